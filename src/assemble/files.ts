@@ -1,0 +1,197 @@
+import * as tf from '@tensorflow/tfjs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { EnsembleError } from '../errors.js';
+import type { EnsemblePlan } from '../protocol/plan.js';
+import type { Compiled } from '../spec/compile.js';
+import type { CompileOptions, MemberSpec, OutputSpecs } from '../spec/types.js';
+import { copyModel } from './copyModel.js';
+
+const MODEL_FOLDER = 'model';
+const MODEL_FILE = 'model.json';
+const WEIGHTS_FILE = 'weights.bin';
+const ENSEMBLE_FILE = 'ensemble.json';
+
+/** `ensemble.json`: what the assembled model does not say. */
+const ensembleFile = z.object({
+  format: z.literal('tfjs-ensemble'),
+  version: z.literal(1),
+  members: z.record(
+    z.string(),
+    z.object({ inputs: z.array(z.string()).min(1), optimizer: z.looseObject({}).nullable() }),
+  ),
+  outputs: z.record(z.string(), z.looseObject({ merge: z.string(), members: z.array(z.string()) })),
+  objectives: z
+    .record(z.string(), z.object({ loss: z.string(), lossWeight: z.number(), metrics: z.array(z.string()) }))
+    .nullable(),
+});
+
+/** Writes the model and what belongs to it. Each file appears whole or not at all. */
+export async function writeEnsemble(
+  folder: string,
+  model: tf.LayersModel,
+  plan: EnsemblePlan,
+  compiled: Compiled | null,
+): Promise<void> {
+  await writeModel(join(folder, MODEL_FOLDER), model);
+  const content: z.input<typeof ensembleFile> = {
+    format: 'tfjs-ensemble',
+    version: 1,
+    members: Object.fromEntries(
+      plan.members.map(({ name, inputs }) => [
+        name,
+        { inputs: [...inputs], optimizer: compiled?.optimizers[name] ?? null },
+      ]),
+    ),
+    outputs: Object.fromEntries(
+      plan.outputs.map(({ name, merge }) => [name, { ...merge, members: [...merge.members] }]),
+    ),
+    objectives:
+      compiled === null
+        ? null
+        : Object.fromEntries(
+            Object.entries(compiled.objectives).map(([name, objective]) => [
+              name,
+              { ...objective, metrics: [...objective.metrics] },
+            ]),
+          ),
+  };
+  await writeWhole(join(folder, ENSEMBLE_FILE), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Writes `model.json` and its weights in the format that `tf.loadLayersModel` reads anywhere. */
+async function writeModel(folder: string, model: tf.LayersModel): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await model.save(
+    tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, format, generatedBy, convertedBy }) => {
+      const weights = tf.io.CompositeArrayBuffer.join(weightData);
+      const content = {
+        modelTopology,
+        format,
+        generatedBy,
+        convertedBy,
+        weightsManifest: [{ paths: [WEIGHTS_FILE], weights: weightSpecs }],
+      };
+      await writeWhole(join(folder, WEIGHTS_FILE), new Uint8Array(weights));
+      await writeWhole(join(folder, MODEL_FILE), JSON.stringify(content));
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    }),
+  );
+}
+
+async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const unfinished = `${file}.unfinished`;
+  await writeFile(unfinished, content);
+  await rename(unfinished, file);
+}
+
+/** What a folder of {@link writeEnsemble} holds, as the constructor and `compile` take it. */
+export interface StoredEnsemble {
+  readonly members: Record<string, MemberSpec>;
+  readonly outputs: OutputSpecs<string>;
+  readonly compile: CompileOptions<string> | null;
+}
+
+/** @throws EnsembleError `LOAD` naming the file and what is wrong with it */
+export async function readEnsemble(folder: string): Promise<StoredEnsemble> {
+  const file = join(folder, ENSEMBLE_FILE);
+  const parsed = ensembleFile.safeParse(await readJson(file));
+  if (!parsed.success)
+    throw new EnsembleError('LOAD', `${file} is not of this format: ${z.prettifyError(parsed.error)}`);
+  const { members, outputs, objectives } = parsed.data;
+  const model = await readModel(join(folder, MODEL_FOLDER));
+  const specs = Object.entries(members).map(([name, { inputs, optimizer }]): [string, MemberSpec] => {
+    const nested = findLayer(model, name);
+    if (!(nested instanceof tf.LayersModel)) {
+      throw new EnsembleError('LOAD', `The model in ${folder} has no nested model for member "${name}".`);
+    }
+    const prefix = `${name}/`;
+    const copy = copyModel(nested, name, (layer) => (layer.startsWith(prefix) ? layer.slice(prefix.length) : layer));
+    return [name, { model: copy, input: inputs, ...(optimizer === null ? {} : { optimizer: optimizer as never }) }];
+  });
+  model.dispose();
+  return {
+    members: Object.fromEntries(specs),
+    outputs: outputs as unknown as OutputSpecs<string>,
+    compile: objectives === null ? null : compileOptions(objectives),
+  };
+}
+
+/** Members carry their own optimizers, so the common one is never used. */
+function compileOptions(
+  objectives: Readonly<Record<string, { loss: string; lossWeight: number; metrics: string[] }>>,
+): CompileOptions<string> {
+  const pick = <T>(get: (objective: { loss: string; lossWeight: number; metrics: string[] }) => T): Record<string, T> =>
+    Object.fromEntries(Object.entries(objectives).map(([name, objective]) => [name, get(objective)]));
+  return {
+    optimizer: 'adam',
+    loss: pick(({ loss }) => loss as never),
+    lossWeights: pick(({ lossWeight }) => lossWeight),
+    metrics: pick((objective) => objective.metrics as never),
+  };
+}
+
+function findLayer(model: tf.LayersModel, name: string): tf.layers.Layer | undefined {
+  return model.layers.find((layer) => layer.name === name);
+}
+
+/**
+ * Reads a model in tfjs's format from a folder.
+ * @param file of the model, or a folder with `model.json`
+ * @throws EnsembleError `LOAD`
+ */
+export async function readModel(path: string): Promise<tf.LayersModel> {
+  const file = path.endsWith('.json') ? path : join(path, MODEL_FILE);
+  const json = (await readJson(file)) as Partial<tf.io.ModelJSON> | null;
+  if (json?.modelTopology === undefined || json.weightsManifest === undefined) {
+    throw new EnsembleError(
+      'LOAD',
+      `Expected ${file} to have modelTopology and weightsManifest, as tfjs's model.save writes it.`,
+    );
+  }
+  const folder = resolve(file, '..');
+  const parts: Uint8Array[] = [];
+  for (const part of json.weightsManifest.flatMap((group) => group.paths)) {
+    const weights = resolve(folder, part);
+    // A model file may come from anywhere; it must not read other files of this machine.
+    if (relative(folder, weights).startsWith('..')) {
+      throw new EnsembleError('LOAD', `${file} names a weights file outside its folder: ${JSON.stringify(part)}`);
+    }
+    parts.push(await readBytes(weights));
+  }
+  const weightData = new Uint8Array(Buffer.concat(parts)).buffer;
+  const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
+  try {
+    return await tf.loadLayersModel(tf.io.fromMemory({ modelTopology: json.modelTopology, weightSpecs, weightData }));
+  } catch (error) {
+    throw new EnsembleError(
+      'LOAD',
+      `${file} can't be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse((await readBytes(file)).toString()) as unknown;
+  } catch (error) {
+    if (error instanceof EnsembleError) throw error;
+    throw new EnsembleError('LOAD', `${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function readBytes(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new EnsembleError(
+      'LOAD',
+      `${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}

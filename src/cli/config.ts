@@ -1,0 +1,190 @@
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { EnsembleError } from '../errors.js';
+import { nearest } from '../spec/compile.js';
+import { describeIssues } from './issues.js';
+
+const name = z.string().min(1);
+const count = z.int().min(1);
+const seed = z.int().min(0);
+
+/** A source and its options: for now MNIST's digits. */
+const dataSet = z.strictObject({
+  mnist: z.enum(['train', 'test']),
+  limit: count.optional(),
+  skip: z.int().min(0).optional(),
+  classes: z.array(z.int().min(0).max(9)).min(1).optional(),
+  rotate: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]).optional(),
+});
+
+/** One layer: its name in tfjs and its options. */
+const layer = z.record(z.string(), z.looseObject({}).nullable()).refine((value) => Object.keys(value).length === 1, {
+  error: 'expected one layer, such as `- dense: { units: 32 }`',
+});
+
+/** `adam`, or `{ adam: { learningRate: 0.001 } }`. */
+const optimizer = z.union([
+  z.string(),
+  z.record(z.string(), z.looseObject({}).nullable()).refine((value) => Object.keys(value).length === 1, {
+    error: 'expected one optimizer, such as { adam: { learningRate: 0.001 } }',
+  }),
+]);
+
+const member = z.strictObject({
+  net: name.optional(),
+  model: z.string().optional(),
+  input: z.union([name, z.array(name).min(1)]).optional(),
+  optimizer: optimizer.optional(),
+});
+
+const members = z.array(name).min(1);
+const output = z.strictObject({
+  mean: members.optional(),
+  weightedMean: z.record(name, z.number()).optional(),
+  sum: members.optional(),
+  product: members.optional(),
+  maximum: members.optional(),
+  minimum: members.optional(),
+  concatenate: members.optional(),
+  direct: name.optional(),
+  target: name,
+});
+
+const byOutput = <T extends z.ZodType>(value: T) => z.union([value, z.record(name, value)]);
+
+const config = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'expected letters, digits, "-" and "_" (it names a folder)' }),
+  data: z.record(name, dataSet),
+  nets: z.record(name, z.array(layer).min(1)).default({}),
+  members: z.record(name, member),
+  inputs: z.record(name, z.strictObject({ from: name, shape: z.array(count).min(1) })),
+  outputs: z.record(name, output),
+  compile: z.strictObject({
+    optimizer,
+    loss: byOutput(z.string()),
+    lossWeights: z.record(name, z.number()).optional(),
+    metrics: byOutput(z.array(z.string())).optional(),
+  }),
+  fit: z
+    .strictObject({
+      batchSize: count.default(32),
+      epochs: count.default(1),
+      shuffle: z.boolean().default(true),
+      validationSplit: z.number().min(0).lt(1).default(0),
+      seed: seed.default(0),
+    })
+    .prefault({}),
+  /** The data set to test on; by data set used in training where members have their own. */
+  evaluate: z.strictObject({ on: z.union([name, z.record(name, name)]) }).optional(),
+});
+
+/** A run's configuration, defaults filled in. */
+export type Config = z.output<typeof config>;
+export type OptimizerSetting = z.output<typeof optimizer>;
+
+/** What the command line may change. */
+export interface Overrides {
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  /** The `limit` of each data set that is trained on. */
+  readonly samples?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Reads a configuration.
+ * @throws EnsembleError `CONFIG`
+ */
+export async function readConfig(file: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new EnsembleError(
+      'CONFIG',
+      `${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return parseConfig(text, file);
+}
+
+/**
+ * Checks a configuration's text; tells everything that is wrong with it at once.
+ * @param file its name, for messages
+ * @throws EnsembleError `CONFIG`
+ */
+export function parseConfig(text: string, file: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const [syntax] = document.errors;
+  if (syntax !== undefined)
+    throw new EnsembleError('CONFIG', `${file} is not YAML: ${syntax.message}`, { cause: syntax });
+  const parsed = config.safeParse(document.toJS());
+  if (!parsed.success) throw wrong(file, describeIssues(parsed.error.issues, config, document.toJS()));
+  const problems = [...references(parsed.data)];
+  if (problems.length > 0) throw wrong(file, problems);
+  return parsed.data;
+}
+
+function wrong(file: string, problems: readonly string[]): EnsembleError {
+  return new EnsembleError('CONFIG', `${file} has mistakes:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+}
+
+/** Names that must stand elsewhere in the file. (The plan checks members and outputs further.) */
+function* references(given: Config): Generator<string> {
+  const expect = function* (path: string, value: string, section: string, record: object): Generator<string> {
+    const names = Object.keys(record);
+    if (names.includes(value)) return;
+    const near = nearest(value, names);
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    yield `${path}: expected a name in \`${section}\` (${names.join(', ') || 'none'}), found "${value}"${hint}`;
+  };
+  for (const [input, { from }] of Object.entries(given.inputs))
+    yield* expect(`inputs.${input}.from`, from, 'data', given.data);
+  for (const [key, { net, model, input }] of Object.entries(given.members)) {
+    if ((net === undefined) === (model === undefined)) yield `members.${key}: expected either \`net\` or \`model\``;
+    if (net !== undefined) yield* expect(`members.${key}.net`, net, 'nets', given.nets);
+    for (const end of [input ?? 'input'].flat()) yield* expect(`members.${key}.input`, end, 'inputs', given.inputs);
+  }
+  for (const [key, { target, ...merge }] of Object.entries(given.outputs)) {
+    yield* expect(`outputs.${key}.target`, target, 'data', given.data);
+    const kinds = Object.entries(merge);
+    if (kinds.length !== 1) yield `outputs.${key}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
+    for (const [kind, of] of kinds) {
+      const used = typeof of === 'string' ? [of] : Array.isArray(of) ? of : Object.keys(of ?? {});
+      for (const member of used) yield* expect(`outputs.${key}.${kind}`, member, 'members', given.members);
+    }
+  }
+  const on = given.evaluate?.on ?? {};
+  for (const [key, value] of typeof on === 'string' ? [['', on] as const] : Object.entries(on)) {
+    yield* expect(`evaluate.on${key && `.${key}`}`, value, 'data', given.data);
+    if (key !== '') yield* expect('evaluate.on', key, 'data', given.data);
+  }
+}
+
+/** The configuration with the command line's word: what is run, and what is written down to run again. */
+export function overrideConfig(given: Config, { epochs, batchSize, samples, seed: ownSeed }: Overrides): Config {
+  const trained = new Set([
+    ...Object.values(given.inputs).map(({ from }) => from),
+    ...Object.values(given.outputs).map(({ target }) => target),
+  ]);
+  const data = Object.entries(given.data).map(([key, set]) => {
+    return [key, samples !== undefined && trained.has(key) ? { ...set, limit: samples } : set];
+  });
+  return {
+    ...given,
+    data: Object.fromEntries(data) as Config['data'],
+    fit: {
+      ...given.fit,
+      ...(epochs === undefined ? {} : { epochs }),
+      ...(batchSize === undefined ? {} : { batchSize }),
+      ...(ownSeed === undefined ? {} : { seed: ownSeed }),
+    },
+  };
+}

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
+import { predict, type PredictOptions } from './predict.js';
+import { packageVersion } from './reports.js';
+import { silenceTfjs } from './silence.js';
+import { train, type TrainOptions } from './train.js';
+
+const TRAINED = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+const INTERRUPTED = 130;
+
+/** Errors of a run; all others are of what the user wrote. */
+const OF_THE_RUN: ReadonlySet<EnsembleErrorCode> = new Set([
+  'MEMBER_FAILED',
+  'THREAD_DIED',
+  'STEP_TIMEOUT',
+  'LOSS_NOT_FINITE',
+  'PARITY',
+]);
+
+function integer(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
+    throw new InvalidArgumentError(`Expected an integer >= ${least}.`);
+  };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** The first signal stops training at the next step; a second one ends the process at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(INTERRUPTED);
+      controller.abort();
+    });
+  }
+  return controller.signal;
+}
+
+const program = new Command('tfjs-ensemble')
+  .description('Trains ensembles of neural networks in parallel, a worker thread each, with one combined loss.')
+  .version(packageVersion())
+  .exitOverride();
+
+program
+  .command('train', { isDefault: true })
+  .description('train what a configuration describes; without one, the reference ensemble on MNIST')
+  .option('--config <file>', 'YAML file that says what to train (experiments/ has some)')
+  .option('--out <dir>', 'folder for the results (default: runs/<UTC time>-<name>)')
+  .option('--force', 'write into a folder that is not empty')
+  .option('--epochs <n>', 'instead of the configuration', integer(1))
+  .option('--batch-size <n>', 'instead of the configuration', integer(1))
+  .option('--samples <n>', 'train on the first n samples of each data set', integer(1))
+  .option('--seed <n>', 'instead of the configuration', integer(0))
+  .addOption(
+    new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'tensorflow', 'tfjs']).default('auto'),
+  )
+  .option('--threads <n>', 'worker threads (default: one a member); results are the same with any number', integer(1))
+  .option('--quiet', 'print nothing but errors')
+  .action(async (options: Omit<TrainOptions, 'signal'>) => {
+    const ended = await train({ ...options, signal: interruption() }, print);
+    process.exitCode = ended ? TRAINED : INTERRUPTED;
+  });
+
+program
+  .command('predict')
+  .description('run a saved model on the images of an idx file (plain or gzipped); prints CSV')
+  .argument('<run>', 'folder that `train` has written')
+  .argument('<file>', 'idx file')
+  .option('--limit <n>', 'only the first n', integer(1))
+  .option('--out <file>', 'write a file instead of printing')
+  .action(async (run: string, file: string, options: PredictOptions) => {
+    await predict(run, file, options, print);
+  });
+
+await silenceTfjs();
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Tells an error and gives its exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? TRAINED : WRONG_USAGE; // it has told it itself
+  if (!(error instanceof EnsembleError)) throw error;
+  process.stderr.write(`error ${error.code}: ${error.message}\n`);
+  if (error.code === 'ABORTED') return INTERRUPTED;
+  if (error.code === 'MEMBER_FAILED' && error.cause instanceof Error)
+    process.stderr.write(`${error.cause.stack ?? ''}\n`);
+  return OF_THE_RUN.has(error.code) ? FAILED : WRONG_USAGE;
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs';
+import { EnsembleError } from '../errors.js';
+import type { MergeConfig, OptimizerConfig } from '../protocol/plan.js';
+import { nearest } from '../spec/compile.js';
+import { defaultOptimizers } from '../train/optimizers/index.js';
+import type { Config, OptimizerSetting } from './config.js';
+
+type Factory = (options: object) => tf.layers.Layer;
+
+/** What `tf.layers` has beside layers. */
+const NO_LAYERS: ReadonlySet<string> = new Set(['input', 'Layer', 'RNN', 'RNNCell']);
+
+/**
+ * Builds a net's model with its layers in order.
+ * @param inputShape of one sample
+ * @throws EnsembleError `CONFIG` naming the layer by its path, `nets.cnn[3].dense`
+ */
+export function buildNet(name: string, layers: Config['nets'][string], inputShape: readonly number[]): tf.Sequential {
+  const model = tf.sequential();
+  for (const [i, layer] of layers.entries()) {
+    const [[type, options] = ['', null]] = Object.entries(layer);
+    const path = `nets.${name}[${i}].${type}`;
+    const factory = findFactory(type, path);
+    try {
+      model.add(factory({ ...(i === 0 ? { inputShape: [...inputShape] } : {}), ...options }));
+    } catch (error) {
+      throw new EnsembleError('CONFIG', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+  return model;
+}
+
+function findFactory(type: string, path: string): Factory {
+  const factories = Object.entries(tf.layers).filter(
+    ([key, value]) => typeof value === 'function' && !NO_LAYERS.has(key),
+  );
+  const factory = factories.find(([key]) => key === type)?.[1] as Factory | undefined;
+  if (factory !== undefined) return factory;
+  const near = nearest(
+    type,
+    factories.map(([key]) => key),
+  );
+  throw new EnsembleError(
+    'CONFIG',
+    `${path}: TensorFlow.js has no such layer${near === undefined ? '' : `; did you mean "${near}"?`}`,
+  );
+}
+
+/**
+ * `adam`, or `{ adam: { learningRate: 0.001 } }`, as an optimizer.
+ * @throws EnsembleError `CONFIG`
+ */
+export function readOptimizer(setting: OptimizerSetting, path: string): OptimizerConfig {
+  const [[name, options] = ['', null]] =
+    typeof setting === 'string' ? [[setting, null] as const] : Object.entries(setting);
+  const make = Object.entries(defaultOptimizers).find(([key]) => key === name)?.[1];
+  if (make === undefined) {
+    const names = Object.keys(defaultOptimizers);
+    const near = nearest(name, names);
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    throw new EnsembleError('CONFIG', `${path}: expected one of ${names.join(', ')}, found "${name}"${hint}`);
+  }
+  try {
+    return make(options ?? {});
+  } catch (error) {
+    throw new EnsembleError('CONFIG', `${path}.${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** An output's merge. */
+export function readMerge(output: Config['outputs'][string]): MergeConfig {
+  const { direct, weightedMean, mean, sum, product, maximum, minimum, concatenate } = output;
+  if (direct !== undefined) return { merge: 'direct', members: [direct] };
+  if (weightedMean !== undefined) {
+    return { merge: 'weightedMean', members: Object.keys(weightedMean), weights: Object.values(weightedMean) };
+  }
+  const lists = { mean, sum, product, maximum, minimum, concatenate };
+  for (const [merge, members] of Object.entries(lists)) {
+    if (members !== undefined) return { merge: merge as keyof typeof lists, members };
+  }
+  throw new EnsembleError('CONFIG', 'An output has no merge.');
+}

@@ -1,0 +1,108 @@
+import { EnsembleError } from '../errors.js';
+import { shuffledOrder } from '../random/order.js';
+import type { BoundData } from '../spec/bind.js';
+import type { Callback } from './callbacks.js';
+import { HistoryCollector, validationScores, type History, type Scores } from './history.js';
+import { Session, type PassRange, type PassResult, type SessionOptions } from './session.js';
+import type { ThreadPool } from './pool.js';
+
+/** Data of a pass, and how much of it each group has. */
+export interface BoundSet {
+  readonly inputs: BoundData;
+  readonly targets: BoundData;
+  readonly ranges: readonly PassRange[];
+}
+
+export interface FitRequest {
+  readonly session: SessionOptions;
+  readonly training: BoundSet;
+  readonly validation: BoundSet | null;
+  readonly epochs: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  readonly callbacks: readonly Callback[];
+  /** Called when all groups have ended an epoch and the members' states belong together. */
+  readonly commit: () => void;
+}
+
+/** Trains for some epochs. Groups meet at the ends of epochs; within one they do not wait for each other. */
+export async function runFit(request: FitRequest, pool: ThreadPool): Promise<History> {
+  const started = performance.now();
+  const { session: options, epochs, callbacks } = request;
+  const session = await Session.open(options, pool);
+  try {
+    const collected = new HistoryCollector();
+    let last: Scores = {};
+    const passes: PassResult[] = [];
+    for (const callback of callbacks) await callback.onTrainBegin?.(epochs);
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
+      const trained = await trainEpoch(session, request, epoch);
+      passes.push(trained);
+      request.commit();
+      last = { ...trained.scores, ...(await validate(session, request)) };
+      collected.onEpochEnd(epoch, last);
+      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, last);
+    }
+    for (const callback of callbacks) await callback.onTrainEnd?.(last);
+    const run = {
+      engines: options.engines,
+      builds: session.builds,
+      threads: options.threads,
+      samples: request.training.ranges.map((range) => range.samples),
+      ...timing(passes, request),
+      wallMs: performance.now() - started,
+    };
+    return { epoch: collected.epoch, history: collected.history, run };
+  } finally {
+    await session.close();
+  }
+}
+
+async function trainEpoch(session: Session, request: FitRequest, epoch: number): Promise<PassResult> {
+  const { training, epochs, shuffle, seed, callbacks } = request;
+  if (request.session.signal?.aborted === true) throw new EnsembleError('ABORTED', 'Training was aborted.');
+  const ranges = shuffle ? shuffleRanges(training.ranges, seed, epoch) : training.ranges;
+  return session.run({
+    mode: 'train',
+    seed,
+    inputs: training.inputs,
+    targets: training.targets,
+    ranges,
+    onProgress: (progress) => {
+      for (const callback of callbacks) callback.onProgress?.({ epoch, epochs, ...progress });
+    },
+  });
+}
+
+/** Groups with as many samples have the same order. */
+function shuffleRanges(ranges: readonly PassRange[], seed: number, epoch: number): PassRange[] {
+  const orders = new Map<number, Uint32Array>();
+  return ranges.map((range) => {
+    let order = orders.get(range.samples);
+    if (order === undefined) {
+      order = new Uint32Array(new SharedArrayBuffer(4 * range.samples));
+      shuffledOrder(order, seed, epoch);
+      orders.set(range.samples, order);
+    }
+    return { order, start: 0, samples: range.samples };
+  });
+}
+
+async function validate(session: Session, { validation, seed }: FitRequest): Promise<Scores> {
+  if (validation === null) return {};
+  return validationScores((await session.run({ mode: 'evaluate', seed, ...validation })).scores);
+}
+
+function timing(
+  passes: readonly PassResult[],
+  { session, training }: FitRequest,
+): { msPerStep: number; syncShare: number } {
+  const wallMs = passes.reduce((sum, pass) => sum + pass.wallMs, 0);
+  const busyMs = passes.reduce((sum, pass) => sum + pass.busyMs, 0);
+  const steps = Math.max(...training.ranges.map((range) => Math.ceil(range.samples / session.batchSize)));
+  return {
+    msPerStep: wallMs / (steps * passes.length),
+    syncShare: 1 - busyMs / (session.threads * wallMs),
+  };
+}

@@ -1,0 +1,81 @@
+import type { ThreadGroup } from '../protocol/thread.js';
+import { sumsLayout } from '../train/groupLoss.js';
+import type { Callback } from './callbacks.js';
+
+/** Losses and metrics by Keras's names: `loss`, `combined_loss`, `combined_accuracy`. */
+export type Scores = Readonly<Record<string, number>>;
+
+/** What a `fit` leaves: for each name in {@link Scores} (and `val_` + name) its value after each epoch. */
+export interface History {
+  /** Epoch numbers, from 0. */
+  readonly epoch: readonly number[];
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  /** How the run went. */
+  readonly run: RunRecord;
+}
+
+export interface RunRecord {
+  /** Engine of each member. */
+  readonly engines: Readonly<Record<string, string>>;
+  /** Kernels taken: `tfjs 4.22.0 wasm simd`. */
+  readonly builds: readonly string[];
+  readonly threads: number;
+  /** Samples that each group was trained on in an epoch, in the order of the plan's groups. */
+  readonly samples: readonly number[];
+  /** Milliseconds for a step of the group that has most steps, over all epochs, without validation. */
+  readonly msPerStep: number;
+  /** 1 − (busy time of all threads) / (threads · wall time) of the training passes. */
+  readonly syncShare: number;
+  readonly wallMs: number;
+}
+
+/**
+ * Means over samples, from the sums of a pass. The total `loss` is Σ_o lossWeight_o · loss_o plus the members'
+ * regularisation losses. With one output its own loss is left out: it is the total's only part.
+ * @param regularization for each member, summed over samples
+ * @param samples of each group so far; a group that has none yet counts as zero
+ */
+export function scores(
+  groups: readonly ThreadGroup[],
+  regularization: Readonly<Record<string, number>>,
+  samples: readonly number[],
+): Scores {
+  let total = 0;
+  const losses: Record<string, number> = {};
+  const metrics: Record<string, number> = {};
+  const single = groups.reduce((count, group) => count + group.outputs.length, 0) === 1;
+  for (const [g, group] of groups.entries()) {
+    const count = samples[g] ?? 0;
+    const mean = (sum: number | undefined): number => (count === 0 ? 0 : (sum ?? 0) / count);
+    const layout = sumsLayout(group.outputs);
+    for (const [o, { plan, objective }] of group.outputs.entries()) {
+      const places = layout.outputs[o];
+      if (objective === null || !places) continue;
+      const prefix = single ? '' : `${plan.name}_`;
+      const loss = mean(group.sums[places.loss]);
+      total += objective.lossWeight * loss;
+      losses[`${prefix}loss`] = loss;
+      for (const [m, metric] of objective.metrics.entries()) {
+        metrics[prefix + metric] = mean(group.sums[places.metrics[m] ?? NaN]);
+      }
+    }
+    for (const name of group.plan.members) total += mean(regularization[name]);
+  }
+  return { ...losses, loss: total, ...metrics };
+}
+
+/** Collects the scores of epochs; a callback, so that what was done before a failure is not lost. */
+export class HistoryCollector implements Callback {
+  readonly epoch: number[] = [];
+  readonly history: Record<string, number[]> = {};
+
+  onEpochEnd(epoch: number, values: Scores): void {
+    this.epoch.push(epoch);
+    for (const [name, value] of Object.entries(values)) (this.history[name] ??= []).push(value);
+  }
+}
+
+/** `val_` before each name. */
+export function validationScores(values: Scores): Scores {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [`val_${name}`, value]));
+}

@@ -1,0 +1,56 @@
+import { allocateLockstep } from '../protocol/lockstep.js';
+import type { EnsemblePlan, GroupPlan, MemberPlan } from '../protocol/plan.js';
+import { sizeOf } from '../protocol/shape.js';
+import type { MemberSlots, ThreadGroup, ThreadOutput } from '../protocol/thread.js';
+import type { Compiled } from '../spec/compile.js';
+import { gradientPath, sumsLength } from '../train/groupLoss.js';
+
+/** What a group's memory depends on. */
+export interface GroupSetting {
+  readonly plan: EnsemblePlan;
+  readonly compiled: Compiled | null;
+  readonly batchSize: number;
+}
+
+/**
+ * A group as its threads need it, with its memory.
+ * @param assigned names of the members of each thread
+ */
+export function shareGroup(
+  group: GroupPlan,
+  { plan, compiled, batchSize }: GroupSetting,
+  assigned: readonly string[][],
+): ThreadGroup {
+  const members = plan.members.filter((member) => group.members.includes(member.name));
+  const outputs = plan.outputs
+    .filter((output) => group.outputs.includes(output.name))
+    .map((output): ThreadOutput => {
+      const objective = compiled?.objectives[output.name] ?? null;
+      const gradientThrough = objective === null ? null : gradientPath(output, members, objective.loss);
+      return { plan: output, objective, gradientThrough };
+    });
+  return {
+    plan: group,
+    members,
+    outputs,
+    slots: members.map((member) => shareSlots(member, outputs, batchSize)),
+    parties: assigned.filter((names) => names.some((name) => group.members.includes(name))).length,
+    words: allocateLockstep(),
+    sums: new Float64Array(new SharedArrayBuffer(8 * sumsLength(outputs))),
+  };
+}
+
+/** A member's place in shared memory, with what its outputs' losses ask for. */
+function shareSlots(member: MemberPlan, outputs: readonly ThreadOutput[], batchSize: number): MemberSlots {
+  const size = batchSize * sizeOf(member.outputShape);
+  const allocate = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * size));
+  const own = outputs.filter(({ plan }) => plan.merge.members.includes(member.name));
+  const throughLogits = own.some(({ gradientThrough }) => gradientThrough !== null);
+  const throughOutput = own.some(({ gradientThrough }) => gradientThrough === null);
+  return {
+    output: allocate(),
+    outputGradient: throughOutput ? allocate() : null,
+    logits: throughLogits ? allocate() : null,
+    logitsGradient: throughLogits ? allocate() : null,
+  };
+}

@@ -1,0 +1,75 @@
+import * as comlink from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import { EnsembleError } from '../errors.js';
+import type { ThreadApi } from '../protocol/thread.js';
+
+const ENTRY = new URL('../workers/thread.js', import.meta.url).href;
+
+/** A thread that serves a session. */
+export interface Thread {
+  /** Calls a method in the thread. Rejects when the thread dies instead of waiting for an answer that can't come. */
+  call<T>(ask: (api: comlink.Remote<ThreadApi>) => Promise<T>): Promise<T>;
+  /** Ends the session; the thread is free for another one. */
+  release(): Promise<void>;
+}
+
+/** Worker threads, kept between sessions: a started thread has TensorFlow.js loaded and warm. */
+export class ThreadPool {
+  #piscina: Piscina | null = null;
+
+  /** Takes `count` threads for a session. */
+  async take(count: number): Promise<Thread[]> {
+    if (this.#piscina?.options.maxThreads !== count) {
+      await this.close();
+      // One long task a thread; Piscina must neither wait in Atomics itself nor replace a thread that died.
+      this.#piscina = new Piscina({
+        filename: ENTRY,
+        minThreads: 0,
+        maxThreads: count,
+        concurrentTasksPerWorker: 1,
+        idleTimeout: Infinity,
+        atomics: 'disabled',
+      });
+    }
+    const piscina = this.#piscina;
+    return Array.from({ length: count }, () => startThread(piscina));
+  }
+
+  /** Ends all threads, also those that are in the middle of something. */
+  async close(): Promise<void> {
+    const piscina = this.#piscina;
+    this.#piscina = null;
+    await piscina?.destroy();
+  }
+}
+
+function startThread(piscina: Piscina): Thread {
+  const { port1, port2 } = new MessageChannel();
+  const served = piscina.run({ port: port2 }, { transferList: [port2] }) as Promise<void>;
+  const died = served.then(
+    () => {
+      throw new EnsembleError('CLOSED', 'The session of this thread is closed.');
+    },
+    (error: unknown) => {
+      throw new EnsembleError('THREAD_DIED', `A worker thread ended unexpectedly: ${String(error)}`, { cause: error });
+    },
+  );
+  died.catch(() => undefined); // it is told by whoever calls
+  const api = comlink.wrap<ThreadApi>(nodeEndpoint(port1));
+  return {
+    call: (ask) => Promise.race([ask(api), died]),
+    release: async () => {
+      // The thread's task may end before it has answered, so its end is what counts.
+      await Promise.race([api.close(), served]);
+      await served;
+      closePort(port1);
+    },
+  };
+}
+
+function closePort(port: MessagePort): void {
+  port.removeAllListeners();
+  port.close();
+}

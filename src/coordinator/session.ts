@@ -1,0 +1,234 @@
+import { EnsembleError } from '../errors.js';
+import type { SharedArray } from '../protocol/data.js';
+import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
+import type { EngineName, GroupPlan } from '../protocol/plan.js';
+import type { MemberState, OpenReport, Outcome, Pass, PassReport, ThreadGroup } from '../protocol/thread.js';
+import type { BoundData } from '../spec/bind.js';
+import { nameMembers, revive } from './failure.js';
+import { scores, type Scores } from './history.js';
+import { shareGroup, type GroupSetting } from './memory.js';
+import type { Thread, ThreadPool } from './pool.js';
+import { assignMembers } from './threads.js';
+import { watchPass } from './watch.js';
+
+/** How long threads may take to leave their step after a stop before they are ended by force, in milliseconds. */
+const STOP_GRACE_MS = 10_000;
+
+export interface SessionOptions extends GroupSetting {
+  readonly states: Readonly<Record<string, MemberState>>;
+  readonly engines: Readonly<Record<string, EngineName>>;
+  readonly threads: number;
+  readonly setup: string | null;
+  readonly signal: AbortSignal | null;
+  /** Milliseconds without any step after which a pass fails; null: never. */
+  readonly stepTimeout: number | null;
+}
+
+/** A pass over (a part of) the data. */
+export interface PassRequest {
+  readonly mode: Pass['mode'];
+  readonly seed: number;
+  readonly inputs: BoundData;
+  readonly targets: BoundData;
+  /** For each group, in the plan's order. */
+  readonly ranges: readonly PassRange[];
+  /** Where predictions go, by output. */
+  readonly results?: Readonly<Record<string, Float32Array>>;
+  readonly onProgress?: (progress: PassProgress) => void;
+}
+
+export interface PassRange {
+  readonly order: Uint32Array | null;
+  readonly start: number;
+  readonly samples: number;
+}
+
+/** How far a pass is. Groups go at their own pace; steps are those of the group that has most to do. */
+export interface PassProgress {
+  readonly step: number;
+  readonly steps: number;
+  readonly scores: Scores;
+}
+
+export interface PassResult {
+  readonly scores: Scores;
+  readonly wallMs: number;
+  /** Sum over threads. */
+  readonly busyMs: number;
+}
+
+/** A thread and its share of the plan: members by name, groups by their place in the plan. */
+interface ThreadShare {
+  readonly thread: Thread;
+  readonly members: readonly string[];
+  readonly groups: readonly number[];
+}
+
+/** Threads that work on one plan: opened for a `fit`, `evaluate` or `predict`, closed at its end. */
+export class Session implements AsyncDisposable {
+  readonly #groups: readonly ThreadGroup[];
+  readonly #threads: readonly ThreadShare[];
+  #broken = false;
+  /** Kernels taken, by engine. */
+  builds: readonly string[] = [];
+
+  private constructor(
+    private readonly options: SessionOptions,
+    private readonly pool: ThreadPool,
+    threads: readonly Thread[],
+  ) {
+    const { plan } = options;
+    const assigned = assignMembers(
+      plan.members.map((member) => member.name),
+      threads.length,
+    );
+    this.#groups = plan.groups.map((group) => shareGroup(group, options, assigned));
+    this.#threads = threads.map((thread, i) => {
+      const members = assigned[i] ?? [];
+      const groups = plan.groups.flatMap((group, g) =>
+        group.members.some((name) => members.includes(name)) ? [g] : [],
+      );
+      return { thread, members, groups };
+    });
+  }
+
+  static async open(options: SessionOptions, pool: ThreadPool): Promise<Session> {
+    const session = new Session(options, pool, await pool.take(options.threads));
+    try {
+      await session.#open();
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  async #open(): Promise<void> {
+    const { plan, compiled, states, engines, batchSize, setup } = this.options;
+    const reports = await this.#all(({ thread, members, groups }) => {
+      const setups = plan.members
+        .filter((member) => members.includes(member.name))
+        .map((member) => ({
+          plan: member,
+          optimizer: compiled?.optimizers[member.name] ?? null,
+          engine: required(engines[member.name]),
+          state: required(states[member.name]),
+        }));
+      const shared = groups.map((g) => required(this.#groups[g]));
+      return thread.call<Outcome<OpenReport>>((api) =>
+        api.open({ members: setups, groups: shared, batchSize, setupModule: setup }),
+      );
+    });
+    this.builds = [...new Set(reports.flatMap((report) => report.builds))];
+  }
+
+  /**
+   * Runs a pass to its end.
+   * @throws EnsembleError `ABORTED` after the signal: members' states are those of the last whole step of each group;
+   *   `MEMBER_FAILED`, `THREAD_DIED`, `STEP_TIMEOUT`, `LOSS_NOT_FINITE`: members' states are in disorder
+   */
+  async run(request: PassRequest): Promise<PassResult> {
+    const started = performance.now();
+    for (const { words, sums } of this.#groups) {
+      resetSteps(words);
+      sums.fill(0);
+    }
+    const watch = watchPass(this.#groups, request, this.options, () => {
+      this.#stop();
+    });
+    try {
+      const parts = this.options.plan.groups.map((group, g) => passGroup(group, required(request.ranges[g]), request));
+      const reports = await this.#all(({ thread, groups }) => {
+        const pass: Pass = {
+          mode: request.mode,
+          seed: request.seed,
+          batchSize: this.options.batchSize,
+          groups: groups.map((g) => required(parts[g])),
+        };
+        return thread.call<Outcome<PassReport>>((api) => api.run(pass));
+      }, watch.failed);
+      if (reports.some((report) => report.stopped)) throw new EnsembleError('ABORTED', 'Training was aborted.');
+      return this.#result(request, reports, performance.now() - started);
+    } finally {
+      watch.end();
+    }
+  }
+
+  #result(request: PassRequest, reports: readonly PassReport[], wallMs: number): PassResult {
+    const regularization = Object.assign({}, ...reports.map((report) => report.regularization)) as Record<
+      string,
+      number
+    >;
+    return {
+      scores: scores(
+        this.#groups,
+        regularization,
+        request.ranges.map((range) => range.samples),
+      ),
+      wallMs,
+      busyMs: reports.reduce((sum, report) => sum + report.wallMs - report.syncMs, 0),
+    };
+  }
+
+  /**
+   * Asks all threads; the first failure stops the others and is thrown once they have stopped too (or had
+   * {@link STOP_GRACE_MS} to do so).
+   */
+  async #all<T>(ask: (share: ThreadShare) => Promise<Outcome<T>>, failed?: Promise<never>): Promise<T[]> {
+    const calls = this.#threads.map(async (entry) => {
+      try {
+        const outcome = await ask(entry);
+        if (outcome.ok) return outcome.value;
+        throw revive(outcome.error);
+      } catch (error) {
+        throw nameMembers(error, entry.members);
+      }
+    });
+    try {
+      return await (failed === undefined ? Promise.all(calls) : Promise.race([Promise.all(calls), failed]));
+    } catch (error) {
+      this.#broken = true;
+      this.#stop();
+      await withinGrace(Promise.allSettled(calls));
+      throw error;
+    }
+  }
+
+  /** Ends the pass: every thread leaves its step at the next meeting of its group. */
+  #stop(): void {
+    for (const { words } of this.#groups) stopLockstep(words);
+  }
+
+  /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. */
+  async close(): Promise<void> {
+    if (this.#broken) await this.pool.close();
+    else await Promise.all(this.#threads.map(({ thread }) => thread.release()));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+async function withinGrace(work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
+  await Promise.race([work, grace]);
+  clearTimeout(timer);
+}
+
+function passGroup(group: GroupPlan, range: PassRange, request: PassRequest): Pass['groups'][number] {
+  const pick = (names: readonly string[], bound: BoundData): SharedArray[] =>
+    names.map((name) => required(bound[name]));
+  return {
+    ...range,
+    inputs: pick(group.inputs, request.inputs),
+    targets: request.mode === 'predict' ? [] : pick(group.outputs, request.targets),
+    results: request.results === undefined ? [] : group.outputs.map((name) => required(request.results?.[name])),
+  };
+}
+
+function required<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('A plan is inconsistent.');
+  return value;
+}

@@ -1,0 +1,7 @@
+/** Data sets for ensembles: the subpath `tfjs-ensemble/data`. */
+export type { SharedArray } from '../protocol/data.js';
+export type { Shape } from '../protocol/plan.js';
+export type { Dataset } from './dataset.js';
+export { readIdx, type IdxArray } from './idx.js';
+export { mnist, type MnistOptions, type Rotation } from './mnist.js';
+export type { DataValue, TypedValue } from './value.js';

@@ -1,0 +1,56 @@
+import type { EngineName, MemberPlan, OptimizerConfig } from '../protocol/plan.js';
+import type { MemberSlots, MemberState } from '../protocol/thread.js';
+
+export type { MemberSlots, MemberState };
+
+/** What an engine is given to make a member. */
+export interface MemberSetup {
+  readonly plan: MemberPlan;
+  /** Null where nothing is trained: predictions only. */
+  readonly optimizer: OptimizerConfig | null;
+  /** Largest number of rows in a batch. */
+  readonly batchSize: number;
+  readonly slots: MemberSlots;
+}
+
+/** A member in its thread. */
+export interface EngineMember {
+  /** Where a batch is gathered to: an array for each of the member's inputs, `batchSize` rows. */
+  readonly inputs: readonly Float32Array[];
+  /** Sum of the regularisation losses at the last forward of `train` or `infer`. */
+  readonly regularization: number;
+  /** Takes over weights, slots and iterations. */
+  load(state: MemberState): void;
+  /** Writes them back. */
+  store(state: MemberState): void;
+}
+
+/** A batch as an engine needs to know it. */
+export interface StepContext {
+  /** Rows of this batch, at most `batchSize`. */
+  readonly rows: number;
+  /** Seed of the run; noise is keyed by it, the member's and the layer's name, the member's iteration, row and element. */
+  readonly seed: number;
+}
+
+/** Computes members' forward, backward and update in a thread. */
+export interface Engine<Member extends EngineMember = EngineMember> {
+  readonly name: EngineName;
+  /** The kernels taken, for the run's record: `tfjs wasm simd`. */
+  readonly build: string;
+
+  /** @throws EnsembleError where the engine can't run the member, naming the layer. */
+  create(setup: MemberSetup): Promise<Member>;
+
+  /**
+   * One training step of members of one group: forward of all in training mode into their slots, then `exchange`, which
+   * returns once the gradients are in their slots, then backward and update of all. An error thrown by `exchange` leaves weights and state
+   * as they were.
+   */
+  train(members: readonly Member[], context: StepContext, exchange: () => void): void;
+
+  /** Forward in inference mode into the slots. */
+  infer(members: readonly Member[], context: StepContext): void;
+
+  close(): void;
+}

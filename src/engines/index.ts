@@ -1,0 +1,19 @@
+import { EnsembleError } from '../errors.js';
+import type { EngineName } from '../protocol/plan.js';
+import type { Engine } from './engine.js';
+
+/**
+ * Starts an engine in this thread. Engines are loaded only where they are used: a thread that needs no TensorFlow.js has none.
+ * @throws EnsembleError `ENGINE_UNAVAILABLE`
+ */
+export async function createEngine(name: EngineName): Promise<Engine> {
+  switch (name) {
+    case 'tfjs': {
+      const { createTfjsEngine } = await import('./tfjs/index.js');
+      return createTfjsEngine();
+    }
+    case 'wasm':
+    case 'tensorflow':
+      throw new EnsembleError('ENGINE_UNAVAILABLE', `This version has no engine "${name}". Expected "auto" or "tfjs".`);
+  }
+}

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { registerKernels } from './kernels.js';
+
+let selected: Promise<string> | null = null;
+
+/**
+ * Makes TensorFlow.js compute on its wasm backend in this thread, or on its JavaScript one where that can't be had. The
+ * first call decides.
+ * @returns what was taken: `tfjs 4.22.0 wasm simd`
+ */
+export function selectBackend(): Promise<string> {
+  selected ??= select();
+  return selected;
+}
+
+async function select(): Promise<string> {
+  silenceBanner();
+  const version = `tfjs ${tf.version_core}`;
+  if (await startWasm()) {
+    registerKernels();
+    return `${version} wasm${(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? ' simd' : ''}`;
+  }
+  await tf.setBackend('cpu');
+  return `${version} cpu`;
+}
+
+async function startWasm(): Promise<boolean> {
+  if (!('WebAssembly' in globalThis)) return false;
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  const packageJson = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
+  setWasmPaths(join(dirname(packageJson), 'dist', '/'));
+  // Parallelism comes from the members' threads; the backend's own would need more workers, and other sums.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  return withoutProcessListeners(() => tf.setBackend('wasm'));
+}
+
+/**
+ * The backend's loader listens for uncaught exceptions and unhandled rejections only to throw them again, which hides where they
+ * came from and prints the loader's own source. Takes such listeners off again.
+ */
+async function withoutProcessListeners<T>(start: () => Promise<T>): Promise<T> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => new Set(listenersOf(event)));
+  const result = await start();
+  for (const [i, event] of events.entries()) {
+    for (const listener of listenersOf(event)) if (before[i]?.has(listener) === false) process.off(event, listener);
+  }
+  return result;
+}
+
+/** Overloads of `process.listeners` don't take a union of names. */
+function listenersOf(event: string): ((...args: unknown[]) => void)[] {
+  return (process as NodeJS.EventEmitter).listeners(event) as ((...args: unknown[]) => void)[];
+}
+
+/** The JavaScript backend advertises tfjs-node at its first use, unless it believes that it was used before. */
+function silenceBanner(): void {
+  const cpu: unknown = tf.findBackend('cpu');
+  (cpu as { firstUse: boolean }).firstUse = false;
+}

@@ -1,0 +1,164 @@
+import * as tf from '@tensorflow/tfjs';
+import type { LogitsActivation } from '../../protocol/plan.js';
+import { sizeOf } from '../../protocol/shape.js';
+import { createOptimizer } from '../../train/optimizers/index.js';
+import type { Optimizer } from '../../train/optimizers/optimizer.js';
+import type { EngineMember, MemberSetup, MemberState, StepContext } from '../engine.js';
+import { allLayers, internalsOf, isTrained, onlyTensor, type PlacedLayer } from './layers.js';
+import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
+import { MemberNoise } from './noise.js';
+import { TfjsWeight } from './weight.js';
+
+/** What a forward pass gave, still connected to the weights. */
+export interface Forward {
+  readonly output: tf.Tensor;
+  readonly logits: tf.Tensor | null;
+  readonly regularization: readonly tf.Scalar[];
+}
+
+/** A member's model in TensorFlow.js. */
+export class TfjsMember implements EngineMember {
+  readonly inputs: readonly Float32Array[];
+  regularization = 0;
+
+  readonly #layers: readonly PlacedLayer[];
+  readonly #noise: MemberNoise | null;
+  readonly #weights: readonly TfjsWeight[];
+  readonly #trained: readonly TfjsWeight[];
+  readonly #optimizer: Optimizer | null;
+  /** The activation that was taken off the model. */
+  readonly #activation: LogitsActivation | null;
+  #iteration = 0;
+
+  static async create(setup: MemberSetup): Promise<TfjsMember> {
+    const model = await buildModel(setup.plan);
+    try {
+      return new TfjsMember(setup, model);
+    } catch (error) {
+      model.dispose();
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly setup: MemberSetup,
+    private readonly model: tf.LayersModel,
+  ) {
+    const { plan, batchSize, slots, optimizer } = setup;
+    this.inputs = plan.inputShapes.map((shape) => new Float32Array(batchSize * sizeOf(shape)));
+    this.#layers = allLayers(model);
+    const planned = matchWeights(plan, model);
+    followKeras(this.#layers);
+    this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers);
+    this.#activation = plan.logits !== null && slots.logits !== null ? removeLastActivation(plan, model) : null;
+    this.#optimizer = optimizer === null ? null : createOptimizer(optimizer);
+    this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, this.#optimizer?.slots ?? 0));
+    this.#trained = this.#weights.filter(({ trainable }) => trainable);
+  }
+
+  /** What gradients are taken for. */
+  get variables(): tf.Variable[] {
+    return this.#trained.map(({ variable }) => variable);
+  }
+
+  load(state: MemberState): void {
+    let offset = 0;
+    for (const weight of this.#weights) {
+      weight.set(state.weights.subarray(offset, offset + weight.values.length));
+      offset += weight.values.length;
+    }
+    for (const [array, place] of this.#optimizerSlots(state)) array.set(place);
+    this.#iteration = state.iterations[0] ?? 0;
+  }
+
+  store(state: MemberState): void {
+    let offset = 0;
+    for (const { values } of this.#weights) {
+      state.weights.set(values, offset);
+      offset += values.length;
+    }
+    for (const [array, place] of this.#optimizerSlots(state)) place.set(array);
+    state.iterations[0] = this.#iteration;
+  }
+
+  /** Each weight's slots, with their place in the state: slot by slot, and in each the weights one after the other. */
+  *#optimizerSlots(state: MemberState): Generator<[array: Float32Array, place: Float32Array]> {
+    let offset = 0;
+    for (let slot = 0; slot < (this.#optimizer?.slots ?? 0); slot++) {
+      for (const { slots } of this.#trained) {
+        const array = slots[slot];
+        if (array === undefined) continue;
+        yield [array, state.slots.subarray(offset, offset + array.length)];
+        offset += array.length;
+      }
+    }
+  }
+
+  /** Runs the model and writes what it gives to the member's slots. To be called in a `tf.tidy`. */
+  forward({ rows, seed }: StepContext, training: boolean): Forward {
+    const { plan, slots } = this.setup;
+    this.#noise?.beginStep(seed, this.#iteration);
+    const inputs = plan.inputShapes.map((shape, i) => rowsOf(this.inputs[i], rows, shape));
+    const [first] = inputs;
+    const made = this.model.apply(inputs.length === 1 && first !== undefined ? first : inputs, { training });
+    const last = onlyTensor(made as tf.Tensor | tf.Tensor[]);
+    const output =
+      this.#activation === null ? last : this.#activation === 'softmax' ? tf.softmax(last) : tf.sigmoid(last);
+    const logits = this.#activation === null ? null : last;
+    slots.output.set(output.dataSync());
+    if (logits !== null) slots.logits?.set(logits.dataSync());
+    const regularization = regularizationOf(this.#layers);
+    this.regularization = regularization.reduce((sum, loss) => sum + (loss.dataSync()[0] ?? 0), 0);
+    return { output, logits, regularization };
+  }
+
+  /** Terms whose sum has the gradient that is now in the member's slots, and that of its regularisation. */
+  objective({ output, logits, regularization }: Forward, rows: number): tf.Scalar[] {
+    const { plan, slots } = this.setup;
+    const terms: tf.Scalar[] = [...regularization];
+    const add = (y: tf.Tensor, gradient: Float32Array | null): void => {
+      if (gradient !== null) terms.push(y.mul(rowsOf(gradient, rows, plan.outputShape)).sum<tf.Scalar>());
+    };
+    add(output, slots.outputGradient);
+    if (logits !== null) add(logits, slots.logitsGradient);
+    return terms;
+  }
+
+  /** Updates all weights for which there is a gradient. */
+  update(gradients: Readonly<Record<string, tf.Tensor | undefined>>): void {
+    if (this.#optimizer === null) throw new Error(`Member ${this.setup.plan.name} was created without an optimizer`);
+    this.#iteration++;
+    for (const weight of this.#trained) {
+      const gradient = gradients[weight.variable.name];
+      if (gradient === undefined) continue; // not connected to the loss: Keras leaves such a weight alone too
+      this.#optimizer.update(weight.values, gradient.dataSync<'float32'>(), weight.slots, this.#iteration);
+      weight.commit();
+    }
+    for (const weight of this.#weights) weight.refresh();
+  }
+
+  /** Undoes what a forward in training mode did to weights: moving averages. */
+  revert(): void {
+    for (const weight of this.#weights) weight.revert();
+  }
+
+  dispose(): void {
+    this.model.dispose();
+  }
+}
+
+/** The first rows of a batch. */
+function rowsOf(values: Float32Array | undefined, rows: number, shape: readonly number[]): tf.Tensor {
+  return tf.tensor(values?.subarray(0, rows * sizeOf(shape)) ?? [], [rows, ...shape], 'float32');
+}
+
+/**
+ * Regularisation losses of layers that are trained, each layer once, as in Keras. (`model.calculateLosses` counts layers that
+ * aren't trained too, counts a layer each time that it is applied, and passes over an RNN's cells.)
+ */
+function regularizationOf(layers: readonly PlacedLayer[]): tf.Scalar[] {
+  return layers.flatMap(({ layer }) => {
+    const isWrapper = internalsOf(layer).layer !== undefined; // passes on the losses of the layer inside
+    return isWrapper || !isTrained(layer) ? [] : layer.losses.map((loss) => loss());
+  });
+}

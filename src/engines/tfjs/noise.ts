@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs';
+import { EnsembleError } from '../../errors.js';
+import { dropoutMask, normalNoise, type NoisePlace } from '../../random/noise.js';
+import { deriveKey, type Key } from '../../random/philox.js';
+import { internalsOf, onlyTensor, type LayerInternals, type PlacedLayer } from './layers.js';
+
+/** Fills `out` with the numbers of a place. */
+type Draw = (out: Float32Array, place: NoisePlace) => void;
+/** A layer's training-mode call, with noise from `draw`. */
+type NoisyCall = (x: tf.Tensor, noise: NoiseStream, layer: LayerInternals) => tf.Tensor;
+
+/** A member's noise: where its layers' streams stand in the run. */
+export class MemberNoise {
+  readonly #streams: NoiseStream[] = [];
+
+  /**
+   * Makes all layers that draw noise draw it from this package's generator, in training mode.
+   * @throws EnsembleError `ENGINE_UNAVAILABLE` for a layer with noise of another kind
+   */
+  constructor(member: string, layers: readonly PlacedLayer[]) {
+    for (const placed of layers) {
+      checkNoise(member, placed);
+      const noisy = NOISY[placed.layer.getClassName()];
+      if (noisy === undefined) continue;
+      const stream = new NoiseStream(member, placed.path);
+      this.#streams.push(stream);
+      const internals = internalsOf(placed.layer);
+      const plain = internals.call.bind(internals);
+      const { rate = 0 } = internals;
+      // A rate of 0 or 1 does nothing in tfjs, as in a layer without noise.
+      internals.call = (inputs, args) =>
+        args['training'] === true && (rate > 0 ? rate < 1 : internals.stddev !== undefined)
+          ? tf.tidy(() => noisy(onlyTensor(inputs), stream, internals))
+          : plain(inputs, args);
+    }
+  }
+
+  /** @param iteration updates that the member has done before this step */
+  beginStep(seed: number, iteration: number): void {
+    for (const stream of this.#streams) stream.beginStep(seed, iteration);
+  }
+}
+
+/** The noise of one layer. A layer that is applied several times in a step draws anew each time. */
+class NoiseStream {
+  #seed: number | null = null;
+  #iteration = 0;
+  #applications = 0;
+  readonly #keys: Key[] = [];
+
+  constructor(
+    private readonly member: string,
+    private readonly layer: string,
+  ) {}
+
+  beginStep(seed: number, iteration: number): void {
+    if (seed !== this.#seed) this.#keys.length = 0;
+    this.#seed = seed;
+    this.#iteration = iteration;
+    this.#applications = 0;
+  }
+
+  /** @param shape rows first */
+  draw(shape: readonly number[], draw: Draw): tf.Tensor {
+    const [rows = 1, ...sample] = shape;
+    const size = sample.reduce((product, length) => product * length, 1);
+    const values = new Float32Array(rows * size);
+    draw(values, { key: this.#nextKey(), iteration: this.#iteration, firstRow: 0, rows, size });
+    return tf.tensor(values, [...shape], 'float32');
+  }
+
+  #nextKey(): Key {
+    const application = this.#applications++;
+    const parts = [this.member, this.layer, ...(application > 0 ? [String(application)] : [])];
+    return (this.#keys[application] ??= deriveKey(this.#seed ?? 0, 'noise', ...parts));
+  }
+}
+
+const drop =
+  (rate: number): Draw =>
+  (out, place) => {
+    dropoutMask(out, rate, place);
+  };
+
+const dropout: NoisyCall = (x, noise, layer) => {
+  const { rate = 0 } = layer;
+  return x.mul(noise.draw(layer.getNoiseShape?.(x) ?? x.shape, drop(rate)));
+};
+
+const gaussianNoise: NoisyCall = (x, noise, { stddev = 0 }) => x.add(noise.draw(x.shape, normalNoise).mul(stddev));
+
+/** Multiplies with numbers around 1 (Srivastava et al. 2014, section 10). */
+const gaussianDropout: NoisyCall = (x, noise, { rate = 0 }) =>
+  x.mul(
+    noise
+      .draw(x.shape, normalNoise)
+      .mul(Math.sqrt(rate / (1 - rate)))
+      .add(1),
+  );
+
+/**
+ * Klambauer et al., "Self-Normalizing Neural Networks" (2017): dropped elements become α', and an affine map restores mean
+ * and variance. As in Keras; tfjs 4.22 has the sign of α' wrong.
+ */
+const alphaDropout: NoisyCall = (x, noise, layer) => {
+  const { rate = 0 } = layer;
+  const alpha = -1.6732632423543772 * 1.0507009873554805;
+  const scale = ((1 - rate) * (1 + rate * alpha ** 2)) ** -0.5;
+  const kept = noise
+    .draw(layer._getNoiseShape?.(x) ?? x.shape, drop(rate))
+    .mul(1 - rate)
+    .round();
+  const dropped = tf.sub(1, kept).mul(alpha);
+  return x
+    .mul(kept)
+    .add(dropped)
+    .mul(scale)
+    .add(-scale * alpha * rate);
+};
+
+const NOISY: Readonly<Record<string, NoisyCall>> = {
+  Dropout: dropout,
+  SpatialDropout1D: dropout,
+  GaussianNoise: gaussianNoise,
+  GaussianDropout: gaussianDropout,
+  AlphaDropout: alphaDropout,
+};
+
+const CELLS: ReadonlySet<string> = new Set(['SimpleRNNCell', 'GRUCell', 'LSTMCell', 'ConvLSTM2DCell']);
+const RANDOM_SIZES: ReadonlySet<string> = new Set(['RandomHeight', 'RandomWidth']);
+
+/** Noise that is drawn inside tfjs can't be keyed by place, so it would differ from run to run. */
+function checkNoise(member: string, { layer, path }: PlacedLayer): void {
+  const className = layer.getClassName();
+  const { dropout: rate = 0, recurrentDropout = 0 } = internalsOf(layer);
+  const why = RANDOM_SIZES.has(className)
+    ? `it resizes at random (${className})`
+    : CELLS.has(className) && (rate > 0 || recurrentDropout > 0)
+      ? `its \`dropout\` (${rate}) and \`recurrentDropout\` (${recurrentDropout}) are drawn inside the cell; set both to 0 and put a Dropout layer before it`
+      : null;
+  if (why === null) return;
+  throw new EnsembleError(
+    'ENGINE_UNAVAILABLE',
+    `The engine "tfjs" can't train member "${member}" reproducibly because of layer "${path}": ${why}.`,
+  );
+}

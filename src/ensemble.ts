@@ -1,0 +1,382 @@
+import * as tf from '@tensorflow/tfjs';
+import { pathToFileURL } from 'node:url';
+import { assembleModel } from './assemble/assemble.js';
+import { readEnsemble, writeEnsemble } from './assemble/files.js';
+import { initializeModel } from './assemble/initialize.js';
+import { verboseCallback } from './cli/progress.js';
+import type { Callback } from './coordinator/callbacks.js';
+import { chooseEngines, type EngineOption } from './coordinator/engines.js';
+import { runFit, type BoundSet } from './coordinator/fit.js';
+import type { History, Scores } from './coordinator/history.js';
+import { ThreadPool } from './coordinator/pool.js';
+import { Session, type SessionOptions } from './coordinator/session.js';
+import { MemberStore } from './coordinator/state.js';
+import { countThreads } from './coordinator/threads.js';
+import { EnsembleError } from './errors.js';
+import type { EnsemblePlan } from './protocol/plan.js';
+import { sizeOf } from './protocol/shape.js';
+import { bindInputs, bindTargets, countSamples } from './spec/bind.js';
+import { compileEnsemble, type Compiled } from './spec/compile.js';
+import { quoted } from './spec/names.js';
+import { checkCount } from './spec/options.js';
+import { planEnsemble } from './spec/plan.js';
+import type {
+  CompileOptions,
+  EnsembleSpec,
+  InputName,
+  Inputs,
+  MemberSpecs,
+  OutputSpecs,
+  Targets,
+} from './spec/types.js';
+
+/** Options of every call that starts threads. */
+export interface RunOptions {
+  /**
+   * Samples in a batch; the last one of an epoch may have fewer and counts all the same.
+   * @defaultValue 32, as in Keras
+   */
+  readonly batchSize?: number;
+  /** What computes the members. @defaultValue `'auto'` */
+  readonly engine?: EngineOption;
+  /** Worker threads; the results are the same with any number. @defaultValue `'auto'`: one for each member, up to four for each core */
+  readonly threads?: number | 'auto';
+  /** Stops at the next step; the call then fails with the code `ABORTED`. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`. @defaultValue none */
+  readonly stepTimeout?: number;
+}
+
+export interface FitOptions<Input extends string, Output extends string> extends RunOptions {
+  /** @defaultValue 1 */
+  readonly epochs?: number;
+  /** Whether each epoch goes through the samples in an order of its own. @defaultValue true */
+  readonly shuffle?: boolean;
+  /** Last part of each group's samples that is kept for validation, from 0 to below 1. @defaultValue 0 */
+  readonly validationSplit?: number;
+  /** Inputs and targets for validation; takes precedence over `validationSplit`. */
+  readonly validationData?: readonly [Inputs<Input>, Targets<Output>];
+  /** Decides the order of samples, dropout and other noise: an integer >= 0. @defaultValue 0 */
+  readonly seed?: number;
+  /** @defaultValue none */
+  readonly callbacks?: readonly Callback[];
+  /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */
+  readonly verbose?: 0 | 1 | 2;
+}
+
+/**
+ * Several neural networks that are trained together, each in a worker thread of its own, and become one model.
+ *
+ * The loss is Σ_o lossWeight_o · loss_o(merge_o(y_1 … y_k), t_o) + regularisation, and the weights come out as if the whole
+ * functional model had been trained in one piece, up to the rounding of floats.
+ *
+ * @example
+ * ```ts
+ * await using ensemble = new Ensemble({
+ *   members: { cnn1: { model: cnn() }, cnn2: { model: cnn() } },
+ *   outputs: { combined: mean(['cnn1', 'cnn2']) },
+ * });
+ * ensemble.compile({ optimizer: adam(), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+ * await ensemble.fit(x, y, { epochs: 10 });
+ * const model = ensemble.toModel();
+ * ```
+ */
+export class Ensemble<
+  const Members extends MemberSpecs = MemberSpecs,
+  const Outputs extends OutputSpecs<keyof Members & string> = OutputSpecs<keyof Members & string>,
+> {
+  /** The plan that members and outputs make. */
+  readonly plan: EnsemblePlan;
+  readonly #spec: EnsembleSpec<Members, Outputs>;
+  readonly #models: ReadonlyMap<string, tf.LayersModel>;
+  readonly #pool = new ThreadPool();
+  #compiled: Compiled | null = null;
+  #store: MemberStore | null = null;
+  #running: Promise<unknown> | null = null;
+  #closed = false;
+
+  /**
+   * Checks everything that can be checked without data; starts no thread.
+   * @throws EnsembleError naming the member, input or output that is wrong
+   */
+  constructor(spec: EnsembleSpec<Members, Outputs>) {
+    this.plan = planEnsemble(spec.members, spec.outputs);
+    this.#spec = spec;
+    this.#models = new Map(
+      this.plan.members.flatMap(({ name }) => {
+        const model = spec.members[name]?.model;
+        return model === undefined ? [] : [[name, model]];
+      }),
+    );
+    const { unconnected } = this.plan;
+    if (unconnected.length > 0) {
+      process.emitWarning(
+        `No output uses ${quoted(unconnected)}: not trained, and not in the assembled model.`,
+        'EnsembleWarning',
+        'UNCONNECTED_MEMBER',
+      );
+    }
+  }
+
+  /**
+   * Says how the ensemble is trained. Optimizers start afresh.
+   * @throws EnsembleError `INVALID_OPTION`, `UNKNOWN_OUTPUT`
+   */
+  compile(options: CompileOptions<keyof Outputs & string>): void {
+    this.#compiled = compileEnsemble(this.plan, this.#spec.members, options);
+    this.#store = new MemberStore(this.plan.members, this.#models, this.#compiled.optimizers);
+  }
+
+  /** Draws all members' weights anew, from their own initializers and the seed (an integer >= 0). */
+  initialize(seed: number): void {
+    checkCount('seed', seed, 0);
+    for (const [name, model] of this.#models) initializeModel(model, name, seed);
+  }
+
+  /**
+   * Trains. Everything about options and data is checked before a thread starts. The member models get the new weights at the
+   * end of each epoch.
+   * @param x a value for each input: a tensor, a typed array with a shape, or an end of a data set
+   * @param y likewise for each output
+   * @throws EnsembleError before training for wrong options and data; while training `MEMBER_FAILED`, `THREAD_DIED`,
+   *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have the weights of the last whole epoch) or `ABORTED` (those of the last
+   *   step)
+   */
+  async fit(
+    x: Inputs<InputName<Members>>,
+    y: Targets<keyof Outputs & string>,
+    options: FitOptions<InputName<Members>, keyof Outputs & string> = {},
+  ): Promise<History> {
+    const compiled = this.#needCompiled('fit');
+    const store = this.#needStore();
+    const {
+      epochs = 1,
+      shuffle = true,
+      validationSplit = 0,
+      validationData,
+      seed = 0,
+      callbacks = [],
+      verbose = 0,
+    } = options;
+    checkCount('epochs', epochs);
+    checkCount('seed', seed, 0);
+    const session = this.#sessionOptions(options, store, compiled);
+    const whole = this.#bind(compiled, x, y);
+    const { training, validation } =
+      validationData === undefined
+        ? split(whole, validationSplit)
+        : { training: whole, validation: this.#bind(compiled, ...validationData) };
+    return this.#exclusively(async () => {
+      store.read();
+      try {
+        return await runFit(
+          {
+            session,
+            training,
+            validation,
+            epochs,
+            shuffle,
+            seed,
+            callbacks: [...callbacks, ...verboseCallback(verbose)],
+            commit: () => {
+              store.commit();
+            },
+          },
+          this.#pool,
+        );
+      } catch (error) {
+        if (error instanceof EnsembleError && error.code === 'ABORTED') store.commit();
+        else store.rollback();
+        throw error;
+      }
+    });
+  }
+
+  /** Losses and metrics on other data, by Keras's names; the threads do the work. */
+  async evaluate(
+    x: Inputs<InputName<Members>>,
+    y: Targets<keyof Outputs & string>,
+    options: RunOptions = {},
+  ): Promise<Scores> {
+    const compiled = this.#needCompiled('evaluate');
+    const data = this.#bind(compiled, x, y);
+    const store = new MemberStore(this.plan.members, this.#models, null);
+    const session = this.#sessionOptions(options, store, compiled);
+    return this.#exclusively(async () => {
+      store.read();
+      await using open = await Session.open(session, this.#pool);
+      return (await open.run({ mode: 'evaluate', seed: 0, ...data })).scores;
+    });
+  }
+
+  /**
+   * The outputs for some inputs, computed by the threads.
+   * @returns a tensor for each output, `[samples, ...shape]`; they are the caller's to dispose of
+   */
+  async predict(
+    x: Inputs<InputName<Members>>,
+    options: RunOptions = {},
+  ): Promise<Record<keyof Outputs & string, tf.Tensor>> {
+    const inputs = bindInputs(this.plan, x);
+    const ranges = countSamples(this.plan, inputs, {}).map((samples) => ({ order: null, start: 0, samples }));
+    const store = new MemberStore(this.plan.members, this.#models, null);
+    const session = this.#sessionOptions(options, store, null);
+    const outputs = this.plan.outputs.map((output) => {
+      const samples = ranges[this.plan.groups.findIndex((group) => group.outputs.includes(output.name))]?.samples ?? 0;
+      return { output, samples, values: new Float32Array(new SharedArrayBuffer(4 * samples * sizeOf(output.shape))) };
+    });
+    return this.#exclusively(async () => {
+      store.read();
+      await using open = await Session.open(session, this.#pool);
+      const results = Object.fromEntries(outputs.map(({ output, values }) => [output.name, values]));
+      await open.run({ mode: 'predict', seed: 0, inputs, targets: {}, ranges, results });
+      const tensors = outputs.map(({ output, samples, values }) => [
+        output.name,
+        tf.tensor(values.slice(), [samples, ...output.shape]),
+      ]);
+      return Object.fromEntries(tensors) as Record<keyof Outputs & string, tf.Tensor>;
+    });
+  }
+
+  /**
+   * One functional model of the whole ensemble with the weights of this moment, an independent copy: members nested under
+   * their names (`model.getLayer('cnn1')`), merges as standard layers. A layer name that several members use gets the
+   * member's name before it (`cnn1/dense`), since saved weights are found by the names of layers.
+   */
+  toModel(): tf.LayersModel {
+    return assembleModel(this.plan, this.#models);
+  }
+
+  /**
+   * Prints the whole model as Keras does.
+   * @param lineLength characters in a line. @defaultValue as tfjs has it
+   * @param printFn receives the lines. @defaultValue `console.log`
+   */
+  summary(lineLength?: number, printFn: (line: string) => void = console.log): void {
+    const model = this.toModel();
+    model.summary(lineLength, undefined, printFn);
+    model.dispose();
+  }
+
+  /** Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none. */
+  async save(folder: string): Promise<void> {
+    const model = this.toModel();
+    try {
+      await writeEnsemble(folder, model, this.plan, this.#compiled);
+    } finally {
+      model.dispose();
+    }
+  }
+
+  /**
+   * Reads what {@link save} wrote. Members that reach no output were not saved.
+   * @throws EnsembleError `LOAD`
+   */
+  static async load(folder: string, options: { readonly setup?: URL | string } = {}): Promise<Ensemble> {
+    const { members, outputs, compile } = await readEnsemble(folder);
+    const ensemble = new Ensemble<MemberSpecs, OutputSpecs<string>>({ members, outputs, ...options });
+    if (compile !== null) ensemble.compile(compile);
+    return ensemble;
+  }
+
+  /** Ends the threads. Waits for a call that is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running?.catch(() => undefined);
+    await this.#pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #sessionOptions(options: RunOptions, store: MemberStore, compiled: Compiled | null): SessionOptions {
+    const { batchSize = 32, engine = 'auto', threads = 'auto', signal = null, stepTimeout = null } = options;
+    const { setup } = this.#spec;
+    checkCount('batchSize', batchSize);
+    if (stepTimeout !== null) checkCount('stepTimeout', stepTimeout);
+    return {
+      plan: this.plan,
+      compiled,
+      states: store.states,
+      engines: chooseEngines(this.plan, engine),
+      threads: countThreads(threads, this.plan.members.length),
+      batchSize,
+      setup: setup === undefined ? null : moduleUrl(setup),
+      signal,
+      stepTimeout,
+    };
+  }
+
+  #bind(compiled: Compiled, x: Inputs<string>, y: Targets<string>): BoundSet {
+    const inputs = bindInputs(this.plan, x);
+    const targets = bindTargets(this.plan, compiled.objectives, y);
+    const ranges = countSamples(this.plan, inputs, targets).map((samples) => ({ order: null, start: 0, samples }));
+    return { inputs, targets, ranges };
+  }
+
+  #needCompiled(what: string): Compiled {
+    if (this.#compiled !== null) return this.#compiled;
+    throw new EnsembleError('NOT_COMPILED', `Call \`compile\` before \`${what}\`.`);
+  }
+
+  #needStore(): MemberStore {
+    if (this.#store === null) throw new EnsembleError('NOT_COMPILED', 'Call `compile` first.');
+    return this.#store;
+  }
+
+  /** One call at a time: they share threads and weights. */
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new EnsembleError('CLOSED', 'This ensemble is closed; its models are still yours to use.');
+    if (this.#running !== null) {
+      throw new EnsembleError(
+        'BUSY',
+        'Another fit, evaluate or predict of this ensemble is under way. Await it first.',
+      );
+    }
+    const running = work();
+    this.#running = running;
+    try {
+      return await running;
+    } finally {
+      this.#running = null;
+    }
+  }
+}
+
+/** A module given as a URL, or as a file's path. */
+function moduleUrl(module: URL | string): string {
+  return module instanceof URL || /^\w{2,}:/.test(module) ? String(module) : pathToFileURL(module).href;
+}
+
+/** The last part of each group's samples for validation, as in Keras: before any shuffling. */
+function split(whole: BoundSet, part: number): { training: BoundSet; validation: BoundSet | null } {
+  if (!(part >= 0 && part < 1)) {
+    throw new EnsembleError(
+      'INVALID_OPTION',
+      `Expected \`validationSplit\` to be a number >= 0 and < 1. Received: ${part}`,
+    );
+  }
+  if (part === 0) return { training: whole, validation: null };
+  const cuts = whole.ranges.map(({ samples }) => Math.floor(samples * (1 - part)));
+  for (const [g, cut] of cuts.entries()) {
+    const samples = whole.ranges[g]?.samples ?? 0;
+    if (cut === 0 || cut === samples) {
+      throw new EnsembleError(
+        'INVALID_OPTION',
+        `Expected \`validationSplit\` to leave samples on both sides. Received: ${part} of ${samples} samples`,
+      );
+    }
+  }
+  return {
+    training: { ...whole, ranges: whole.ranges.map((range, g) => ({ ...range, samples: cuts[g] ?? 0 })) },
+    validation: {
+      ...whole,
+      ranges: whole.ranges.map((range, g) => ({
+        ...range,
+        start: cuts[g] ?? 0,
+        samples: range.samples - (cuts[g] ?? 0),
+      })),
+    },
+  };
+}

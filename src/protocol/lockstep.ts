@@ -1,0 +1,92 @@
+/**
+ * How the threads of a group meet once a step, over shared memory. Whoever comes last does the exchange (merge, loss,
+ * gradients) for all and lets the others go on, so no thread waits for the main one, and a thread alone in its group never
+ * waits at all.
+ *
+ * One meeting a step is enough: a member reads its own gradient slot only, after the meeting, and nobody writes to that slot
+ * before the next meeting, at which the member has arrived itself.
+ */
+
+/** Number of the meeting; waited upon. Negative: the run was stopped. */
+const TURN = 0;
+/** Threads that have arrived at this meeting. */
+const ARRIVED = 1;
+/** Steps done in this pass; for progress only. */
+const STEP = 2;
+
+const WORDS = 3;
+const STOPPED = -1;
+
+/** What a thread throws to leave a step when the run was stopped from outside. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+/** Memory of a group's meetings. */
+export function allocateLockstep(): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+}
+
+/**
+ * Ends every wait at this group's meetings, now and later, from any thread. The number that waiters wait upon is what
+ * changes, so none can go to sleep after the stop and miss it.
+ */
+export function stopLockstep(words: Int32Array): void {
+  Atomics.store(words, TURN, STOPPED);
+  Atomics.notify(words, TURN);
+}
+
+/** Steps that the group has done in the current pass. */
+export function stepsDone(words: Int32Array): number {
+  return Atomics.load(words, STEP);
+}
+
+/** Before a pass, while no thread is in a step. */
+export function resetSteps(words: Int32Array): void {
+  Atomics.store(words, STEP, 0);
+}
+
+/** A thread's side of its group's meetings. */
+export class Lockstep {
+  /** Milliseconds spent waiting and exchanging since the last {@link takeSyncTime}. */
+  #syncMs = 0;
+
+  constructor(
+    private readonly words: Int32Array,
+    /** Number of threads in the group. */
+    private readonly parties: number,
+  ) {}
+
+  /**
+   * Comes back when every thread of the group has arrived and the last of them has run `exchange`.
+   * @throws Stopped if the run was stopped before all could go on; then none of the group goes on with this step.
+   */
+  meet(exchange: () => void): void {
+    const started = performance.now();
+    try {
+      const turn = Atomics.load(this.words, TURN);
+      if (turn === STOPPED) throw new Stopped();
+      if (Atomics.add(this.words, ARRIVED, 1) + 1 === this.parties) {
+        Atomics.store(this.words, ARRIVED, 0);
+        exchange();
+        Atomics.add(this.words, STEP, 1);
+        // A stop that came meanwhile must win: for the others the step has not happened either.
+        const next = (turn + 1) & 0x7fffffff;
+        if (Atomics.compareExchange(this.words, TURN, turn, next) !== turn) throw new Stopped();
+        Atomics.notify(this.words, TURN);
+      } else {
+        while (Atomics.load(this.words, TURN) === turn) Atomics.wait(this.words, TURN, turn);
+        if (Atomics.load(this.words, TURN) === STOPPED) throw new Stopped();
+      }
+    } finally {
+      this.#syncMs += performance.now() - started;
+    }
+  }
+
+  /** Milliseconds since the last call that went into waiting and exchanging. */
+  takeSyncTime(): number {
+    const taken = this.#syncMs;
+    this.#syncMs = 0;
+    return taken;
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The plan of a run: what the user wrote, checked and made plain. It is data only, so that it can be sent to a thread
+ * and written to a file. Shapes are per sample: the batch dimension is left out.
+ */
+
+/** Sizes of one sample's dimensions, without the batch: an image of 28 by 28 in grey is `[28, 28, 1]`. */
+export type Shape = readonly number[];
+
+export type EngineName = 'wasm' | 'tensorflow' | 'tfjs';
+
+/** A last activation through which a cross-entropy can be differentiated without clipping. */
+export type LogitsActivation = 'softmax' | 'sigmoid';
+
+export type MergeConfig =
+  | {
+      readonly merge: 'mean' | 'sum' | 'product' | 'maximum' | 'minimum' | 'concatenate' | 'direct';
+      readonly members: readonly string[];
+    }
+  | { readonly merge: 'weightedMean'; readonly members: readonly string[]; readonly weights: readonly number[] };
+
+export type MergeName = MergeConfig['merge'];
+
+/** Every value resolved: defaults are filled in where the optimizer is made, and nowhere else. */
+export type OptimizerConfig =
+  | {
+      readonly optimizer: 'sgd';
+      readonly learningRate: number;
+      readonly momentum: number;
+      readonly nesterov: boolean;
+    }
+  | {
+      readonly optimizer: 'rmsprop';
+      readonly learningRate: number;
+      readonly rho: number;
+      readonly momentum: number;
+      readonly epsilon: number;
+      readonly centered: boolean;
+    }
+  | {
+      readonly optimizer: 'adam';
+      readonly learningRate: number;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+    }
+  | {
+      readonly optimizer: 'adamw';
+      readonly learningRate: number;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+      readonly weightDecay: number;
+    };
+
+export type LossName =
+  'categoricalCrossentropy' | 'sparseCategoricalCrossentropy' | 'binaryCrossentropy' | 'meanSquaredError';
+
+export type MetricName = 'accuracy';
+
+/** A weight of a member's model, in the order of `model.weights`. Always float32. */
+export interface WeightSpec {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly trainable: boolean;
+}
+
+export interface MemberPlan {
+  readonly name: string;
+  /** Input ends, in the order of the model's own inputs. */
+  readonly inputs: readonly string[];
+  readonly inputShapes: readonly Shape[];
+  readonly outputShape: Shape;
+  /** The model's last activation where it has logits to offer. */
+  readonly logits: LogitsActivation | null;
+  /** Keras's JSON of the model (`model.toJSON`), without weights. */
+  readonly topology: object;
+  readonly weights: readonly WeightSpec[];
+}
+
+export interface InputPlan {
+  readonly name: string;
+  readonly shape: Shape;
+}
+
+export interface OutputPlan {
+  readonly name: string;
+  readonly merge: MergeConfig;
+  readonly shape: Shape;
+}
+
+/** Members and outputs that hang together; they train in lockstep. */
+export interface GroupPlan {
+  readonly members: readonly string[];
+  readonly outputs: readonly string[];
+  readonly inputs: readonly string[];
+}
+
+/** The whole ensemble. Members that reach no output are in `unconnected` and nowhere else. */
+export interface EnsemblePlan {
+  readonly inputs: readonly InputPlan[];
+  readonly members: readonly MemberPlan[];
+  readonly outputs: readonly OutputPlan[];
+  readonly groups: readonly GroupPlan[];
+  readonly unconnected: readonly string[];
+}
+
+/** How one output is judged. */
+export interface Objective {
+  readonly loss: LossName;
+  readonly lossWeight: number;
+  readonly metrics: readonly MetricName[];
+}

@@ -1,0 +1,60 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { DataValue } from '../data/value.js';
+import type { MergeSpec } from '../merge/index.js';
+import type { LossName, MetricName, OptimizerConfig } from '../protocol/plan.js';
+
+/** A sub-network of the ensemble. */
+export interface MemberSpec {
+  /** One output; as many inputs as `input` names. No layer may be in two members' models. */
+  readonly model: tf.LayersModel;
+  /**
+   * The input of the ensemble that feeds the model; a list for a model with several inputs, in their order.
+   * @defaultValue `'input'`
+   */
+  readonly input?: string | readonly string[];
+  /** An optimizer of the member's own. @defaultValue the one given to `compile` */
+  readonly optimizer?: OptimizerConfig | OptimizerName;
+}
+
+export type OptimizerName = OptimizerConfig['optimizer'];
+
+export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
+export type OutputSpecs<Member extends string> = Readonly<Record<string, MergeSpec<Member>>>;
+
+/** What an ensemble is made of. */
+export interface EnsembleSpec<Members extends MemberSpecs, Outputs extends OutputSpecs<string>> {
+  readonly members: Members;
+  readonly outputs: Outputs;
+  /** Module that registers custom layers, as a URL or a file's path; every worker thread imports it. */
+  readonly setup?: URL | string;
+}
+
+/** Names of the inputs that members name, `'input'` where they name none; any string where members are not known by name. */
+export type InputName<Members extends MemberSpecs> = string extends keyof Members ? string : NamedInput<Members>;
+
+type NamedInput<Members extends MemberSpecs> = {
+  [Member in keyof Members]: Members[Member] extends { readonly input: infer Input extends string | readonly string[] }
+    ? Input extends readonly string[]
+      ? Input[number]
+      : Input
+    : 'input';
+}[keyof Members];
+
+/**
+ * A value for each of several named ends: one value where there is one end, a list in the order of the ends, or a record
+ * by name.
+ */
+export type PerEnd<Name extends string, Value> = Value | readonly Value[] | Readonly<Record<Name, Value>>;
+
+export interface CompileOptions<Output extends string> {
+  readonly optimizer: OptimizerConfig | OptimizerName;
+  /** One loss for all outputs, or one each. */
+  readonly loss: PerEnd<Output, LossName>;
+  /** Factors of the outputs' losses in the total loss. @defaultValue 1 each */
+  readonly lossWeights?: readonly number[] | Readonly<Partial<Record<Output, number>>>;
+  /** Metrics of all outputs, or a list for each output by name. @defaultValue none */
+  readonly metrics?: readonly MetricName[] | Readonly<Partial<Record<Output, readonly MetricName[]>>>;
+}
+
+export type Inputs<Name extends string> = PerEnd<Name, DataValue>;
+export type Targets<Name extends string> = PerEnd<Name, DataValue>;

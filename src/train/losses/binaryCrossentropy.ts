@@ -1,0 +1,41 @@
+import { clip, clipSlope } from './clip.js';
+import type { Loss, LossBatch } from './loss.js';
+
+/**
+ * −t · log p − (1 − t) · log(1 − p), a mean over all elements, for targets from 0 to 1.
+ *
+ * From outputs, p = clip(y). From logits, p = σ(z) without clipping.
+ * As Keras 3: `binary_crossentropy` in keras/src/backend/tensorflow/nn.py.
+ */
+export const binaryCrossentropy: Loss = {
+  name: 'binaryCrossentropy',
+  targetShape: (outputShape) => outputShape,
+  classes: () => null,
+  fromOutputs,
+  fromLogits: { softmax: fromLogits, sigmoid: fromLogits },
+};
+
+function fromOutputs({ target, y, dy, rows, size, scale }: LossBatch): number {
+  const factor = scale / size;
+  let loss = 0;
+  for (let i = 0; i < rows * size; i++) {
+    const t = target[i] ?? 0;
+    const p = clip(y[i] ?? 0);
+    loss -= t * Math.log(p) + (1 - t) * Math.log(1 - p);
+    if (dy !== null) dy[i] = factor * clipSlope(y[i] ?? 0) * ((1 - t) / (1 - p) - t / p);
+  }
+  return loss / size;
+}
+
+/** max(z, 0) − z · t + log(1 + e^−|z|), which never takes the exponential of a large number; the gradient is σ(z) − t. */
+function fromLogits({ target, y: logits, dy, rows, size, scale }: LossBatch): number {
+  const factor = scale / size;
+  let loss = 0;
+  for (let i = 0; i < rows * size; i++) {
+    const t = target[i] ?? 0;
+    const z = logits[i] ?? 0;
+    loss += Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z)));
+    if (dy !== null) dy[i] = factor * (1 / (1 + Math.exp(-z)) - t);
+  }
+  return loss / size;
+}

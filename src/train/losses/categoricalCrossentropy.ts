@@ -1,0 +1,63 @@
+import { clip, clipSlope } from './clip.js';
+import { logSumExp } from './logSumExp.js';
+import type { Loss, LossBatch } from './loss.js';
+
+/**
+ * −Σ_j t_j · log p_j over the last dimension, for targets that are one-hot or probabilities.
+ *
+ * From outputs, p = clip(y / Σ_j y_j), and the gradient goes through both. From logits, p = softmax(z) without clipping.
+ * As Keras 3: `categorical_crossentropy` in keras/src/backend/tensorflow/nn.py.
+ */
+export const categoricalCrossentropy: Loss = {
+  name: 'categoricalCrossentropy',
+  targetShape: (outputShape) => outputShape,
+  classes: () => null,
+  fromOutputs,
+  fromLogits: { softmax: fromLogits, sigmoid: fromLogits },
+};
+
+function fromOutputs({ target, y, dy, rows, size, width, scale }: LossBatch): number {
+  const positions = size / width;
+  const factor = scale / positions;
+  let loss = 0;
+  for (let start = 0; start < rows * size; start += width) {
+    let sum = 0;
+    for (let j = start; j < start + width; j++) sum += y[j] ?? 0;
+    // With q = y / sum: dL/dy_j = (dL/dq_j − Σ_k dL/dq_k · q_k) / sum.
+    let inner = 0;
+    for (let j = start; j < start + width; j++) {
+      const q = (y[j] ?? 0) / sum;
+      const t = target[j] ?? 0;
+      loss -= t * Math.log(clip(q));
+      inner += slopeOf(t, q) * q;
+    }
+    if (dy === null) continue;
+    for (let j = start; j < start + width; j++) {
+      const slope = slopeOf(target[j] ?? 0, (y[j] ?? 0) / sum);
+      dy[j] = (factor * (slope - inner)) / sum;
+    }
+  }
+  return loss / positions;
+}
+
+/** ∂/∂q of −t · log clip(q) */
+function slopeOf(t: number, q: number): number {
+  return (-t * clipSlope(q)) / clip(q);
+}
+
+/** −Σ_j t_j · (z_j − logSumExp(z)). The gradient is TensorFlow's, softmax(z) − t, which takes Σ_j t_j = 1 for granted. */
+function fromLogits({ target, y: z, dy, rows, size, width, scale }: LossBatch): number {
+  const positions = size / width;
+  const factor = scale / positions;
+  let loss = 0;
+  for (let start = 0; start < rows * size; start += width) {
+    const logSum = logSumExp(z, start, width);
+    for (let j = start; j < start + width; j++) {
+      const logP = (z[j] ?? 0) - logSum;
+      const t = target[j] ?? 0;
+      loss -= t * logP;
+      if (dy !== null) dy[j] = factor * (Math.exp(logP) - t);
+    }
+  }
+  return loss / positions;
+}

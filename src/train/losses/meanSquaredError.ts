@@ -1,0 +1,21 @@
+import type { Loss, LossBatch } from './loss.js';
+
+/** (y − t)², a mean over all elements; ∂/∂y = 2 (y − t). As Keras 3: `mean_squared_error` in keras/src/losses/losses.py. */
+export const meanSquaredError: Loss = {
+  name: 'meanSquaredError',
+  targetShape: (outputShape) => outputShape,
+  classes: () => null,
+  fromOutputs,
+  fromLogits: {},
+};
+
+function fromOutputs({ target, y, dy, rows, size, scale }: LossBatch): number {
+  const factor = scale / size;
+  let loss = 0;
+  for (let i = 0; i < rows * size; i++) {
+    const difference = (y[i] ?? 0) - (target[i] ?? 0);
+    loss += difference * difference;
+    if (dy !== null) dy[i] = factor * 2 * difference;
+  }
+  return loss / size;
+}

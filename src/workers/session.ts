@@ -1,0 +1,112 @@
+import type { Engine, EngineMember, MemberSlots } from '../engines/engine.js';
+import { createEngine } from '../engines/index.js';
+import { Stopped } from '../protocol/lockstep.js';
+import type { EngineName } from '../protocol/plan.js';
+import type {
+  ErrorReport,
+  MemberState,
+  OpenReport,
+  Outcome,
+  Pass,
+  PassReport,
+  ThreadApi,
+  ThreadGroup,
+  ThreadMember,
+  ThreadSetup,
+} from '../protocol/thread.js';
+import { reportError } from './errors.js';
+import { GroupInThread } from './group.js';
+
+/** A member that lives in this thread. */
+export interface MemberInThread {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly member: EngineMember;
+  readonly state: MemberState;
+}
+
+/** A thread's side of a session: its members, and its part in their groups. */
+export class Session implements ThreadApi {
+  readonly #engines = new Map<EngineName, Engine>();
+  readonly #members: MemberInThread[] = [];
+  #groups: GroupInThread[] = [];
+
+  /** @param onClose called when the coordinator has no more use for the session */
+  constructor(private readonly onClose: () => void) {}
+
+  async open(setup: ThreadSetup): Promise<Outcome<OpenReport>> {
+    let opening: string | null = null;
+    try {
+      if (setup.setupModule !== null) await import(setup.setupModule);
+      for (const member of setup.members) {
+        opening = member.plan.name;
+        this.#members.push(await this.#create(member, setup));
+      }
+    } catch (error) {
+      return { ok: false, error: reportError(error, opening) };
+    }
+    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.batchSize));
+    return { ok: true, value: { builds: [...this.#engines.values()].map((engine) => engine.build) } };
+  }
+
+  async #create({ plan, optimizer, engine: name, state }: ThreadMember, setup: ThreadSetup): Promise<MemberInThread> {
+    const engine = this.#engines.get(name) ?? (await createEngine(name));
+    this.#engines.set(name, engine);
+    const slots = slotsOf(plan.name, setup.groups);
+    const member = await engine.create({ plan, optimizer, batchSize: setup.batchSize, slots });
+    return { name: plan.name, engine, member, state };
+  }
+
+  run(pass: Pass): Promise<Outcome<PassReport>> {
+    return Promise.resolve(this.#run(pass));
+  }
+
+  #run(pass: Pass): Outcome<PassReport> {
+    const started = performance.now();
+    let stopped = false;
+    try {
+      for (const { member, state } of this.#members) member.load(state);
+      for (const [i, group] of this.#groups.entries()) {
+        const part = pass.groups[i];
+        if (part !== undefined) group.run(pass, part);
+      }
+    } catch (error) {
+      if (!(error instanceof Stopped)) return { ok: false, error: this.#fail(error) };
+      stopped = true;
+    }
+    if (pass.mode === 'train') for (const { member, state } of this.#members) member.store(state);
+    return {
+      ok: true,
+      value: {
+        stopped,
+        regularization: Object.assign({}, ...this.#groups.map((group) => group.regularization)) as Record<
+          string,
+          number
+        >,
+        wallMs: performance.now() - started,
+        syncMs: this.#groups.reduce((sum, group) => sum + group.takeSyncTime(), 0),
+      },
+    };
+  }
+
+  /** The other threads must not wait for this one. */
+  #fail(error: unknown): ErrorReport {
+    for (const group of this.#groups) group.stop();
+    return reportError(error, this.#groups.find((group) => group.atWork !== null)?.atWork ?? null);
+  }
+
+  close(): Promise<void> {
+    for (const engine of this.#engines.values()) engine.close();
+    this.#engines.clear();
+    this.onClose();
+    return Promise.resolve();
+  }
+}
+
+function slotsOf(member: string, groups: readonly ThreadGroup[]): MemberSlots {
+  for (const group of groups) {
+    const slots = group.slots[group.plan.members.indexOf(member)];
+    if (slots !== undefined) return slots;
+  }
+  throw new Error(`Member ${member} has no place in shared memory`);
+}

@@ -1,0 +1,125 @@
+import { Ensemble, EnsembleError, adam, direct, mean } from 'tfjs-ensemble';
+import { afterEach, describe, expect, it } from 'vitest';
+import { cnn, digits, openGate, setTrap, SETUP, weightsOf } from './helpers.js';
+
+const data = await digits(64);
+
+function ensemble() {
+  const members = {
+    cnn1: { model: cnn('cnn1', { trap: true }) },
+    cnn2: { model: cnn('cnn2') },
+    cnn3: { model: cnn('cnn3') },
+  };
+  const made = new Ensemble({
+    members,
+    outputs: { combined: mean(['cnn1', 'cnn2']), cnn3: direct('cnn3') },
+    setup: SETUP,
+  });
+  made.compile({ optimizer: adam(), loss: 'categoricalCrossentropy' });
+  return { ensemble: made, members };
+}
+
+async function failure(work: Promise<unknown>): Promise<EnsembleError> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof EnsembleError) return error;
+    throw error;
+  }
+  throw new Error('Expected a failure');
+}
+
+describe('a run that goes wrong', () => {
+  afterEach(() => {
+    setTrap('none');
+  });
+
+  it('ends with the name of a member that throws, and the original message and stack', async () => {
+    setTrap('throw', 3);
+    const { ensemble: made } = ensemble();
+    const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 3 }));
+    expect(error).toMatchObject({ code: 'MEMBER_FAILED', message: 'Member "cnn1" failed: the trap sprang' });
+    expect(error.cause).toMatchObject({ name: 'TypeError', message: 'the trap sprang' });
+    expect((error.cause as Error).stack).toContain('trap.js');
+    await made.close();
+  });
+
+  it('ends with the name of the member whose thread is killed', async () => {
+    setTrap('exit', 3);
+    const { ensemble: made } = ensemble();
+    const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 3 }));
+    expect(error).toMatchObject({ code: 'THREAD_DIED', message: expect.stringContaining('"cnn1"') as string });
+    await made.close();
+  });
+
+  it('leaves the models as they were at the end of the last epoch, and can be started again', async () => {
+    setTrap('none');
+    const { ensemble: good, members: goodMembers } = ensemble();
+    await good.fit(data.x, [data.y, data.y], { batchSize: 16, epochs: 1, seed: 3 });
+    await good.close();
+
+    setTrap('throw', 6); // in the second epoch of four steps
+    const { ensemble: made, members } = ensemble();
+    await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16, epochs: 2, seed: 3 }));
+    for (const name of ['cnn1', 'cnn2', 'cnn3'] as const) {
+      expect(weightsOf(members[name].model)).toEqual(weightsOf(goodMembers[name].model));
+    }
+    setTrap('none');
+    const { history } = await made.fit(data.x, [data.y, data.y], { batchSize: 16 });
+    expect(history['loss']).toHaveLength(1);
+    await made.close();
+  });
+
+  it('ends after the step time-out, if there is one, although a thread never answers', async () => {
+    setTrap('hang', 2);
+    const { ensemble: made } = ensemble();
+    const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 3, stepTimeout: 1000 }));
+    expect(error).toMatchObject({ code: 'STEP_TIMEOUT', message: expect.stringContaining('cnn1, cnn2') as string });
+    await made.close();
+  });
+
+  it('stops at a whole step when it is aborted, and keeps what was learnt', async () => {
+    const gate = setTrap('wait', 3);
+    const { ensemble: made, members } = ensemble();
+    const before = weightsOf(members.cnn1.model);
+    const abort = new AbortController();
+    const work = failure(
+      made.fit(data.x, [data.y, data.y], {
+        batchSize: 16,
+        threads: 3,
+        signal: abort.signal,
+        // cnn1 waits in its third step; cnn3, a group of its own, has gone on to the end.
+        callbacks: [
+          {
+            onProgress: ({ step, steps }) => {
+              if (step !== steps) return;
+              abort.abort();
+              openGate(gate);
+            },
+          },
+        ],
+      }),
+    );
+    expect(await work).toMatchObject({ code: 'ABORTED' });
+    expect(weightsOf(members.cnn1.model)).not.toEqual(before);
+    await made.close();
+  });
+
+  it('notices a loss that is not a number at its step', async () => {
+    const { ensemble: made, members } = ensemble();
+    const model = members.cnn3.model;
+    model.setWeights(model.getWeights().map((weight) => weight.mul(NaN)));
+    const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16 }));
+    expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE', message: expect.stringContaining('"cnn3"') as string });
+    await made.close();
+  });
+
+  it('refuses a second call while one is under way, and any after close', async () => {
+    const { ensemble: made } = ensemble();
+    const first = made.fit(data.x, [data.y, data.y], { batchSize: 16 });
+    expect(await failure(made.predict(data.x))).toMatchObject({ code: 'BUSY' });
+    await first;
+    await made.close();
+    expect(await failure(made.predict(data.x))).toMatchObject({ code: 'CLOSED' });
+  });
+});

@@ -1,0 +1,36 @@
+/**
+ * A custom layer that passes its input through and, in a worker thread, does what the test has asked for. Imported by the
+ * test (to build models with it) and by each worker (as the ensemble's `setup`).
+ */
+import * as tf from '@tensorflow/tfjs';
+import { getEnvironmentData, isMainThread } from 'node:worker_threads';
+
+/** Key of the environment data that tells a trap what to do: `{ at, action, gate }`. */
+export const TRAP = 'tfjs-ensemble/test/trap';
+
+export class Trap extends tf.layers.Layer {
+  static className = 'TestTrap';
+  #calls = 0;
+
+  computeOutputShape(inputShape) {
+    return inputShape;
+  }
+
+  call(inputs, kwargs) {
+    const trap = getEnvironmentData(TRAP);
+    if (!isMainThread && kwargs.training === true && trap !== undefined && trap.action !== 'none') {
+      this.#calls++;
+      if (trap.action === 'slow') Atomics.wait(trap.gate, 0, 0, 3);
+      if (this.#calls === trap.at) this.#spring(trap);
+    }
+    return Array.isArray(inputs) ? inputs[0].clone() : inputs.clone();
+  }
+
+  #spring({ action, gate }) {
+    if (action === 'throw') throw new TypeError('the trap sprang');
+    if (action === 'exit') process.exit(7);
+    if (action === 'wait') Atomics.wait(gate, 0, 0);
+    if (action === 'hang') for (;;);
+  }
+}
+tf.serialization.registerClass(Trap);
