@@ -30,15 +30,17 @@ export interface EnsembleSpec<Members extends MemberSpecs, Outputs extends Outpu
 }
 
 /** Names of the inputs that members name, `'input'` where they name none; any string where members are not known by name. */
-export type InputName<Members extends MemberSpecs> = string extends keyof Members ? string : NamedInput<Members>;
-
-type NamedInput<Members extends MemberSpecs> = {
-  [Member in keyof Members]: Members[Member] extends { readonly input: infer Input extends string | readonly string[] }
-    ? Input extends readonly string[]
-      ? Input[number]
-      : Input
-    : 'input';
-}[keyof Members];
+export type InputName<Members extends MemberSpecs> = string extends keyof Members
+  ? string
+  : {
+      [Member in keyof Members]: Members[Member] extends {
+        readonly input: infer Input extends string | readonly string[];
+      }
+        ? Input extends readonly string[]
+          ? Input[number]
+          : Input
+        : 'input';
+    }[keyof Members];
 
 /**
  * A value for each of several named ends: one value where there is one end, a list in the order of the ends, or a record
