@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
+import { sizeOf } from '../../protocol/shape.js';
 import { dropoutMask, normalNoise, type NoisePlace } from '../../random/noise.js';
 import { deriveKey, type Key } from '../../random/philox.js';
 import { internalsOf, onlyTensor, type LayerInternals, type PlacedLayer } from './layers.js';
@@ -63,7 +64,7 @@ class NoiseStream {
   /** @param shape rows first */
   draw(shape: readonly number[], draw: Draw): tf.Tensor {
     const [rows = 1, ...sample] = shape;
-    const size = sample.reduce((product, length) => product * length, 1);
+    const size = sizeOf(sample);
     const values = new Float32Array(rows * size);
     draw(values, { key: this.#nextKey(), iteration: this.#iteration, firstRow: 0, rows, size });
     return tf.tensor(values, [...shape], 'float32');
