@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { allLayers } from '../spec/model.js';
 
 /** A model's configuration as `getConfig` gives it: nested, with class and layer names in known places. */
 export type ModelConfig = Record<string, unknown>;
@@ -16,8 +17,19 @@ export function copyModel(model: tf.LayersModel, name: string, rename: (layer: s
   const config = renamed(configOf(model), rename) as ModelConfig;
   // The weights are overwritten at once, so they need no costly initialisation.
   const copy = buildModel(model, { ...config, name }, true);
-  copy.setWeights(model.getWeights());
+  copyWeights(model, copy);
   return copy;
+}
+
+/**
+ * Copies weights between models of one configuration, layer by layer: the order of a whole model's weights depends on which
+ * of them are trainable, and a configuration does not say that a model as a whole is frozen.
+ */
+export function copyWeights(from: tf.LayersModel, to: tf.LayersModel): void {
+  const sources = [...allLayers(from)];
+  for (const [i, layer] of [...allLayers(to)].entries()) {
+    if (!(layer instanceof tf.LayersModel)) layer.setWeights(sources[i]?.getWeights() ?? []);
+  }
 }
 
 /** The model's configuration, for the caller to change. */
