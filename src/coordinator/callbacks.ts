@@ -12,7 +12,13 @@ export interface Callback {
   onEpochEnd?(epoch: number, scores: Scores): void | Promise<void>;
   /** After the last epoch; not after a failure. */
   onTrainEnd?(scores: Scores): void | Promise<void>;
-  /** About ten times a second, not awaited: training goes on meanwhile. */
+  /**
+   * The last hook of every training, however it ends: after the last epoch, a failure (also one before `onTrainBegin`, as
+   * threads start) or an abort. No thread is at work any more. The place to let go of what the callback holds, such as a
+   * timer, a file or a progress bar.
+   */
+  onTrainStop?(): void | Promise<void>;
+  /** About ten times a second, not awaited: training goes on meanwhile. What it throws ends the training. */
   onProgress?(progress: TrainingProgress): void;
 }
 

@@ -19,3 +19,8 @@ export function nameMembers(error: unknown, members: readonly string[]): unknown
     cause: error.cause,
   });
 }
+
+/** What a call ends with that was stopped by its signal. */
+export function aborted(): EnsembleError {
+  return new EnsembleError('ABORTED', "Stopped by the call's `signal` before the end.");
+}

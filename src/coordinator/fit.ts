@@ -1,7 +1,7 @@
-import { EnsembleError } from '../errors.js';
 import { shuffledOrder } from '../random/order.js';
 import type { BoundData } from '../spec/bind.js';
 import type { Callback } from './callbacks.js';
+import { aborted } from './failure.js';
 import { HistoryCollector, validationScores, type History, type Scores } from './history.js';
 import { Session, type PassRange, type PassResult, type SessionOptions } from './session.js';
 import type { ThreadPool } from './pool.js';
@@ -27,6 +27,13 @@ export interface FitRequest {
 
 /** Trains for some epochs. Groups meet at the ends of epochs; within one they do not wait for each other. */
 export async function runFit(request: FitRequest, pool: ThreadPool): Promise<History> {
+  let work = runEpochs(request, pool);
+  // Each in its own turn, so that one that throws does not keep the others from it.
+  for (const callback of request.callbacks) work = work.finally(() => callback.onTrainStop?.());
+  return work;
+}
+
+async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History> {
   const started = performance.now();
   const { session: options, epochs, callbacks } = request;
   const session = await Session.open(options, pool);
@@ -61,7 +68,7 @@ export async function runFit(request: FitRequest, pool: ThreadPool): Promise<His
 
 async function trainEpoch(session: Session, request: FitRequest, epoch: number): Promise<PassResult> {
   const { training, epochs, shuffle, seed, callbacks } = request;
-  if (request.session.signal?.aborted === true) throw new EnsembleError('ABORTED', 'Training was aborted.');
+  if (request.session.signal?.aborted === true) throw aborted();
   const ranges = shuffle ? shuffleRanges(training.ranges, seed, epoch) : training.ranges;
   return session.run({
     mode: 'train',

@@ -1,10 +1,9 @@
-import { EnsembleError } from '../errors.js';
 import type { SharedArray } from '../protocol/data.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
 import type { EngineName, GroupPlan } from '../protocol/plan.js';
 import type { MemberState, OpenReport, Outcome, Pass, PassReport, ThreadGroup } from '../protocol/thread.js';
 import type { BoundData } from '../spec/bind.js';
-import { nameMembers, revive } from './failure.js';
+import { aborted, nameMembers, revive } from './failure.js';
 import { scores, type Scores } from './history.js';
 import { shareGroup, type GroupSetting } from './memory.js';
 import type { Thread, ThreadPool } from './pool.js';
@@ -147,7 +146,7 @@ export class Session implements AsyncDisposable {
         };
         return thread.call<Outcome<PassReport>>((api) => api.run(pass));
       }, watch.failed);
-      if (reports.some((report) => report.stopped)) throw new EnsembleError('ABORTED', 'Training was aborted.');
+      if (reports.some((report) => report.stopped)) throw aborted();
       return this.#result(request, reports, performance.now() - started);
     } finally {
       watch.end();

@@ -8,7 +8,7 @@ import type { PassRequest, SessionOptions } from './session.js';
 const LOOK_MS = 100;
 
 export interface Watch {
-  /** Rejects with `STEP_TIMEOUT`; never resolves. */
+  /** Rejects with `STEP_TIMEOUT`, or with what `onProgress` threw; never resolves. */
   readonly failed: Promise<never>;
   end(): void;
 }
@@ -36,12 +36,19 @@ export function watchPass(
       onProgress?.({ step: Math.max(...done), steps: Math.max(...totals), scores: scores(groups, {}, samples) });
     } else if (stepTimeout !== null && performance.now() - last.at > stepTimeout) {
       const late = groups.filter((_group, g) => (done[g] ?? 0) < (totals[g] ?? 0)).flatMap(({ plan }) => plan.members);
-      fail(new EnsembleError('STEP_TIMEOUT', `No step was done for ${stepTimeout} ms. Members: ${late.join(', ')}.`));
+      throw new EnsembleError('STEP_TIMEOUT', `No step was done for ${stepTimeout} ms. Members: ${late.join(', ')}.`);
     }
   };
   if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop);
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(() => {
+    try {
+      look();
+    } catch (error) {
+      clearInterval(timer);
+      fail(error);
+    }
+  }, LOOK_MS);
   return {
     failed,
     end: () => {
@@ -52,8 +59,8 @@ export function watchPass(
 }
 
 /** A promise that can only be rejected, by whoever holds `fail`. */
-function failure(): { promise: Promise<never>; fail: (error: Error) => void } {
-  let fail: (error: Error) => void = () => undefined;
+function failure(): { promise: Promise<never>; fail: (reason: unknown) => void } {
+  let fail: (reason: unknown) => void = () => undefined;
   const promise = new Promise<never>((_resolve, reject) => (fail = reject));
   promise.catch(() => undefined); // told to whoever awaits it, or to nobody
   return { promise, fail };

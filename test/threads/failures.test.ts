@@ -19,6 +19,22 @@ function ensemble() {
   return { ensemble: made, members };
 }
 
+/** Tells when it was stopped, and whether anything was told after that. */
+function stoppable() {
+  const calls: string[] = [];
+  const note = (name: string) => () => void calls.push(name);
+  return { calls, callback: { onEpochEnd: note('epoch'), onTrainEnd: note('end'), onTrainStop: note('stop') } };
+}
+
+/** A callback whose hook fails. */
+function throwing(hook: string) {
+  return {
+    [hook]: () => {
+      throw new EnsembleError('CONFIG', hook);
+    },
+  };
+}
+
 async function failure(work: Promise<unknown>): Promise<EnsembleError> {
   try {
     await work;
@@ -37,7 +53,10 @@ describe('a run that goes wrong', () => {
   it('ends with the name of a member that throws, and the original message and stack', async () => {
     setTrap('throw', 3);
     const { ensemble: made } = ensemble();
-    const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 3 }));
+    const { calls, callback } = stoppable();
+    const options = { batchSize: 16, threads: 3, callbacks: [callback, callback] };
+    const error = await failure(made.fit(data.x, [data.y, data.y], options));
+    expect(calls).toEqual(['stop', 'stop']);
     expect(error).toMatchObject({ code: 'MEMBER_FAILED', message: 'Member "cnn1" failed: the trap sprang' });
     expect(error.cause).toMatchObject({ name: 'TypeError', message: 'the trap sprang' });
     expect((error.cause as Error).stack).toContain('trap.js');
@@ -83,6 +102,7 @@ describe('a run that goes wrong', () => {
     const { ensemble: made, members } = ensemble();
     const before = weightsOf(members.cnn1.model);
     const abort = new AbortController();
+    const { calls, callback } = stoppable();
     const work = failure(
       made.fit(data.x, [data.y, data.y], {
         batchSize: 16,
@@ -97,11 +117,59 @@ describe('a run that goes wrong', () => {
               openGate(gate);
             },
           },
+          callback,
         ],
       }),
     );
     expect(await work).toMatchObject({ code: 'ABORTED' });
+    expect(calls).toEqual(['stop']);
     expect(weightsOf(members.cnn1.model)).not.toEqual(before);
+    await made.close();
+  });
+
+  it('ends with what a callback throws', async () => {
+    setTrap('none');
+    const { ensemble: made } = ensemble();
+    for (const hook of ['onEpochEnd', 'onTrainStop']) {
+      const { calls, callback } = stoppable();
+      const work = made.fit(data.x, [data.y, data.y], { batchSize: 16, callbacks: [throwing(hook), callback] });
+      expect(await failure(work)).toMatchObject({ message: hook });
+      expect(calls.at(-1)).toBe('stop');
+    }
+    await made.close();
+  });
+
+  it('ends with what a callback throws in the middle of an epoch', async () => {
+    const gate = setTrap('wait', 3);
+    const { ensemble: made } = ensemble();
+    const { calls, callback } = stoppable();
+    const opening = {
+      onProgress: () => {
+        openGate(gate);
+      },
+    };
+    const callbacks = [opening, throwing('onProgress'), callback];
+    const work = made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 3, callbacks });
+    expect(await failure(work)).toMatchObject({ message: 'onProgress' });
+    expect(calls).toEqual(['stop']);
+    await made.close();
+  });
+
+  it('tells a stop last, and once, when all went well; a signal that is aborted already stops any call', async () => {
+    setTrap('none');
+    const { ensemble: made } = ensemble();
+    const { calls, callback } = stoppable();
+    await made.fit(data.x, [data.y, data.y], { batchSize: 16, callbacks: [callback] });
+    expect(calls).toEqual(['epoch', 'end', 'stop']);
+    const signal = AbortSignal.abort();
+    for (const work of [
+      () => made.fit(data.x, [data.y, data.y], { signal }),
+      () => made.evaluate(data.x, [data.y, data.y], { signal }),
+      () => made.predict(data.x, { signal }),
+    ]) {
+      const message = expect.stringContaining('`signal`') as string;
+      expect(await failure(work())).toMatchObject({ code: 'ABORTED', message });
+    }
     await made.close();
   });
 
