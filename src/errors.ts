@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * Every error that this package throws on purpose, with the situation it stands for. A code is stable: programs may
  * switch on it. The message says what was wrong, what was expected and what to do.
@@ -53,4 +55,14 @@ export class EnsembleError extends Error {
   ) {
     super(message, options);
   }
+}
+
+/** A received value, in a message: text in quotes, so that "1" is not taken for 1; an object of a class by the class's name. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const { constructor } = value;
+    if (typeof constructor === 'function' && constructor !== Object) return constructor.name;
+  }
+  return inspect(value, { depth: 0, breakLength: Infinity });
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { EnsembleError } from '../errors.js';
+import { expectOption } from '../spec/options.js';
 
 /** Threads for each core that `auto` starts at most: beyond that they only wait for each other. */
 const THREADS_PER_CORE = 4;
@@ -11,12 +11,7 @@ const THREADS_PER_CORE = 4;
  */
 export function countThreads(option: number | 'auto', members: number): number {
   if (option === 'auto') return Math.min(members, THREADS_PER_CORE * availableParallelism());
-  if (!Number.isInteger(option) || option < 1) {
-    throw new EnsembleError(
-      'INVALID_OPTION',
-      `Expected \`threads\` to be "auto" or an integer >= 1. Received: ${String(option)}`,
-    );
-  }
+  expectOption('threads', option, '"auto" or an integer >= 1', Number.isSafeInteger(option) && option >= 1);
   return Math.min(option, members);
 }
 

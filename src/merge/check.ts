@@ -1,4 +1,4 @@
-import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
+import { EnsembleError, show, type EnsembleErrorCode } from '../errors.js';
 import { merges } from './registry.js';
 
 /**
@@ -49,8 +49,4 @@ interface TypeOf {
 
 function isList<Name extends keyof TypeOf>(value: unknown, type: Name): value is readonly TypeOf[Name][] {
   return Array.isArray(value) && value.every((item) => typeof item === type);
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'undefined' : JSON.stringify(value);
 }

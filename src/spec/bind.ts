@@ -1,7 +1,6 @@
-import { inspect } from 'node:util';
 import { checkLabels } from '../data/check.js';
 import { isDataValue, toShared, type DataValue } from '../data/value.js';
-import { EnsembleError } from '../errors.js';
+import { EnsembleError, show } from '../errors.js';
 import type { SharedArray } from '../protocol/data.js';
 import type { EnsemblePlan, GroupPlan, Objective, OutputPlan, Shape } from '../protocol/plan.js';
 import { sameShape, sizeOf } from '../protocol/shape.js';
@@ -73,7 +72,7 @@ function bindTarget(output: OutputPlan, objective: Objective, value: DataValue):
   return shared;
 }
 
-/** A data set's class indices, which are made one-hot batch by batch. */
+/** Class indices as integers (a data set's, an int32 tensor), which are made one-hot batch by batch. */
 function isLabels(value: SharedArray): boolean {
   return sizeOf(value.shape) === 1 && value.oneHot === null && !(value.values instanceof Float32Array);
 }
@@ -139,7 +138,7 @@ function byName(
     throw new EnsembleError(
       'INVALID_DATA',
       `Expected the ${plural} to be a tensor, a typed array with a shape, a list or a record by name (${quoted(names)}). ` +
-        `Received: ${inspect(given)}`,
+        `Received: ${show(given)}`,
     );
   }
   const record = given as Readonly<Record<string, DataValue>>;
@@ -147,7 +146,7 @@ function byName(
   if (unknown.length > 0) {
     throw new EnsembleError(
       role === 'input' ? 'UNKNOWN_INPUT' : 'UNKNOWN_OUTPUT',
-      `Received a ${role} for ${quoted(unknown)}, but the ${role === 'input' ? 'inputs' : 'outputs'} are ${quoted(names)}.`,
+      `Received ${role === 'input' ? 'an input' : 'a target'} for ${quoted(unknown)}, but the ${role === 'input' ? 'inputs' : 'outputs'} are ${quoted(names)}.`,
     );
   }
   const missing = names.filter((name) => record[name] === undefined);
@@ -171,13 +170,13 @@ function expectShape(role: string, name: string, expected: Shape, received: Shap
   if (sameShape(expected, received)) return;
   // One number a sample may come as [samples] or [samples, 1], as in Keras.
   if (role === 'target' && sizeOf(expected) === 1 && sizeOf(received) === 1) return;
-  const show = (shape: Shape): string => `[samples${shape.map((size) => `, ${size}`).join('')}]`;
+  const text = (shape: Shape): string => `[samples${shape.map((size) => `, ${size}`).join('')}]`;
   const hint =
     objective?.loss === 'categoricalCrossentropy' && sizeOf(received) === 1
       ? ' Class indices go with the loss "sparseCategoricalCrossentropy".'
       : '';
   throw new EnsembleError(
     'SHAPE_MISMATCH',
-    `Expected the ${role} ${quoted([name])} to have the shape ${show(expected)}. Received: ${show(received)}.${hint}`,
+    `Expected the ${role} ${quoted([name])} to have the shape ${text(expected)}. Received: ${text(received)}.${hint}`,
   );
 }

@@ -1,11 +1,20 @@
-import { distance } from 'fastest-levenshtein';
-import { EnsembleError } from '../errors.js';
+import { EnsembleError, show } from '../errors.js';
 import type { EnsemblePlan, LossName, MetricName, Objective, OptimizerConfig } from '../protocol/plan.js';
 import { losses } from '../train/losses/index.js';
 import { metrics } from '../train/metrics/index.js';
 import { defaultOptimizers } from '../train/optimizers/index.js';
-import { quoted } from './names.js';
-import type { CompileOptions, MemberSpecs, OptimizerName } from './types.js';
+import { didYouMean, quoted } from './names.js';
+import { checkKeys } from './options.js';
+import type { CompileOptions, MemberSpecs } from './types.js';
+
+export { nearest } from './names.js';
+
+const OPTIONS = {
+  optimizer: true,
+  loss: true,
+  lossWeights: true,
+  metrics: true,
+} satisfies Record<keyof CompileOptions<string>, true>;
 
 /** How an ensemble is trained: an objective for each output, an optimizer for each member. */
 export interface Compiled {
@@ -18,6 +27,7 @@ export interface Compiled {
  * @throws EnsembleError `INVALID_OPTION`, `UNKNOWN_OUTPUT`
  */
 export function compileEnsemble(plan: EnsemblePlan, members: MemberSpecs, options: CompileOptions<string>): Compiled {
+  checkKeys('the options of `compile`', options, OPTIONS);
   const names = plan.outputs.map((output) => output.name);
   const lossOf = perOutput<LossName>('loss', options.loss, names, (value) => typeof value === 'string');
   const weightOf = perOutput<number>(
@@ -35,30 +45,46 @@ export function compileEnsemble(plan: EnsemblePlan, members: MemberSpecs, option
     if (!Number.isFinite(lossWeight)) {
       throw new EnsembleError(
         'INVALID_OPTION',
-        `Expected the loss weight of output ${quoted([name])} to be a finite number. Received: ${lossWeight}`,
+        `Expected the loss weight of output ${quoted([name])} to be a finite number. Received: ${show(lossWeight)}`,
       );
     }
     objectives[name] = {
       loss,
       lossWeight,
-      metrics: (metricsOf[name] ?? []).map((metric) => known(`metric of output ${quoted([name])}`, metric, metrics)),
+      metrics: [metricsOf[name] ?? []]
+        .flat()
+        .map((metric) => known(`metric of output ${quoted([name])}`, metric, metrics)),
     };
   }
   const optimizers: Record<string, OptimizerConfig> = {};
   for (const { name } of plan.members) {
-    optimizers[name] = resolveOptimizer(members[name]?.optimizer ?? options.optimizer);
+    const own = members[name]?.optimizer;
+    optimizers[name] =
+      own === undefined
+        ? resolveOptimizer('optimizer', options.optimizer)
+        : resolveOptimizer(`optimizer of member ${quoted([name])}`, own);
   }
   return { objectives, optimizers };
 }
 
-function resolveOptimizer(optimizer: OptimizerConfig | OptimizerName): OptimizerConfig {
-  if (typeof optimizer === 'object' && 'optimizer' in optimizer && 'learningRate' in optimizer) return optimizer;
-  if (typeof optimizer === 'string') return defaultOptimizers[known('optimizer', optimizer, defaultOptimizers)]();
-  throw new EnsembleError(
-    'INVALID_OPTION',
-    'Expected `optimizer` to be what sgd(), rmsprop(), adam() or adamw() returns, or one of these names. ' +
-      `Received: ${JSON.stringify(optimizer)}`,
-  );
+/** An optimizer may come from a program without types or from a file, so its options are checked again. */
+function resolveOptimizer(what: string, given: unknown): OptimizerConfig {
+  if (typeof given === 'string') return defaultOptimizers[known(what, given, defaultOptimizers)]();
+  if (typeof given !== 'object' || given === null || !('optimizer' in given)) {
+    throw new EnsembleError(
+      'INVALID_OPTION',
+      `Expected the ${what} to be what sgd(), rmsprop(), adam() or adamw() returns, or one of these names. ` +
+        `Received: ${show(given)}`,
+    );
+  }
+  const { optimizer, ...options } = given;
+  const make: (options: object) => OptimizerConfig = defaultOptimizers[known(what, optimizer, defaultOptimizers)];
+  try {
+    return make(options);
+  } catch (error) {
+    if (!(error instanceof EnsembleError)) throw error;
+    throw new EnsembleError(error.code, `Wrong ${what}: ${error.message}`, { cause: error });
+  }
 }
 
 /** One value for all, a list in order, or a record by name → a record by name. */
@@ -82,7 +108,7 @@ function perOutput<Value>(
   if (typeof given !== 'object' || given === null) {
     throw new EnsembleError(
       'INVALID_OPTION',
-      `Expected \`${option}\` to be given for ${quoted(names)}. Received: ${String(given)}`,
+      `Expected \`${option}\` to be given for ${quoted(names)}. Received: ${show(given)}`,
     );
   }
   checkOutputs(option, Object.keys(given), names);
@@ -94,17 +120,9 @@ function perOutput<Value>(
 }
 
 /** A list is for all outputs (as each output has a list, a list of lists would be one too many to tell apart). */
-function metricsPerOutput(
-  given: readonly MetricName[] | Readonly<Partial<Record<string, readonly MetricName[]>>>,
-  names: readonly string[],
-): Readonly<Partial<Record<string, readonly MetricName[]>>> {
-  if (isList(given)) return Object.fromEntries(names.map((name) => [name, given]));
-  checkOutputs('metrics', Object.keys(given), names);
-  return given;
-}
-
-function isList<T>(value: readonly T[] | object): value is readonly T[] {
-  return Array.isArray(value);
+function metricsPerOutput(given: unknown, names: readonly string[]): Readonly<Partial<Record<string, MetricName[]>>> {
+  const isValue = (value: unknown): boolean => typeof value === 'string' || Array.isArray(value);
+  return perOutput('metrics', given, names, isValue, true);
 }
 
 function checkOutputs(option: string, given: readonly string[], names: readonly string[]): void {
@@ -117,23 +135,12 @@ function checkOutputs(option: string, given: readonly string[], names: readonly 
   }
 }
 
-/** The key of a registry that a name stands for, or an error that says which is nearest. */
+/** The key of a registry that a name stands for, or an error that says which may be meant. */
 function known<Name extends string>(what: string, name: unknown, registry: Readonly<Record<Name, unknown>>): Name {
   if (typeof name === 'string' && Object.hasOwn(registry, name)) return name as Name;
   const names = Object.keys(registry) as Name[];
-  const near = nearest(String(name), names);
   throw new EnsembleError(
     'INVALID_OPTION',
-    `Expected the ${what} to be one of ${quoted(names)}. Received: ${JSON.stringify(name)}` +
-      (near === undefined ? '' : `. Did you mean ${quoted([near])}?`),
+    `Expected the ${what} to be one of ${quoted(names)}. Received: ${show(name)}${didYouMean(String(name), names)}`,
   );
-}
-
-/** The candidate that a mistyped name probably stands for. */
-export function nearest<Name extends string>(name: string, candidates: readonly Name[]): Name | undefined {
-  const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-  const [best] = candidates
-    .map((candidate) => ({ candidate, far: distance(plain(name), plain(candidate)) }))
-    .sort((a, b) => a.far - b.far);
-  return best !== undefined && best.far <= Math.max(2, best.candidate.length / 3) ? best.candidate : undefined;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { EnsembleError } from '../errors.js';
+import { EnsembleError, show } from '../errors.js';
 import type { Shape, WeightSpec } from '../protocol/plan.js';
 
 /**
@@ -17,7 +17,14 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
     }
     throw new EnsembleError(
       'INVALID_MODEL',
-      `Expected \`model\` of member "${member}" to be a tf.LayersModel or tf.Sequential. Received: ${describe(model)}`,
+      `Expected \`model\` of member "${member}" to be a tf.LayersModel or tf.Sequential. Received: ${show(model)}`,
+    );
+  }
+  if (model.outputs.length === 0) {
+    throw new EnsembleError(
+      'INVALID_MODEL',
+      `Expected the model of member "${member}" to have layers. Received: an empty tf.Sequential. ` +
+        'Add layers, the first one with an `inputShape`, before the ensemble is made.',
     );
   }
   if (model.outputs.length !== 1) {
@@ -50,14 +57,6 @@ function looksLikeModel(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && 'layers' in value && 'getWeights' in value && 'predict' in value
   );
-}
-
-function describe(value: unknown): string {
-  return value === undefined || value === null
-    ? String(value)
-    : typeof value === 'object'
-      ? value.constructor.name
-      : typeof value;
 }
 
 /** The layers of a model, those of nested models and wrapped layers too. */

@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import { EnsembleError } from '../errors.js';
 
 const PATTERN = /^[A-Za-z_][A-Za-z0-9_.-]*$/;
@@ -27,4 +28,22 @@ export function checkName(name: string, role: 'member' | 'input' | 'output'): vo
 /** `"a", "b"` */
 export function quoted(names: Iterable<string>): string {
   return [...names].map((name) => JSON.stringify(name)).join(', ');
+}
+
+/** The candidate that a mistyped name probably stands for. */
+export function nearest<Name extends string>(name: string, candidates: readonly Name[]): Name | undefined {
+  const plain = (text: string): string => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  const [best] = candidates
+    .map((candidate) => ({ candidate, far: distance(plain(name), plain(candidate)) }))
+    .sort((a, b) => a.far - b.far);
+  if (best === undefined) return undefined;
+  // Of a name that is as short as the distance nothing is left.
+  const shortest = Math.min(plain(name).length, plain(best.candidate).length);
+  return best.far <= Math.max(2, best.candidate.length / 3) && best.far < shortest ? best.candidate : undefined;
+}
+
+/** The end of a message about an unknown name: `; did you mean "adam"?`, or nothing where no candidate is near. */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates);
+  return near === undefined ? '' : `; did you mean ${quoted([near])}?`;
 }

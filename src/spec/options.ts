@@ -1,14 +1,30 @@
-import { EnsembleError } from '../errors.js';
+import { EnsembleError, show } from '../errors.js';
+import { didYouMean, quoted } from './names.js';
 
 /**
  * Checks a number that counts something.
  * @throws EnsembleError `INVALID_OPTION`
  */
 export function checkCount(option: string, value: number, least = 1): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new EnsembleError(
-      'INVALID_OPTION',
-      `Expected \`${option}\` to be an integer >= ${least}. Received: ${String(value)}`,
-    );
-  }
+  expectOption(option, value, `an integer >= ${least}`, Number.isSafeInteger(value) && value >= least);
+}
+
+/** @throws EnsembleError `INVALID_OPTION` unless `holds` */
+export function expectOption(option: string, value: unknown, rule: string, holds: boolean): void {
+  if (holds) return;
+  throw new EnsembleError('INVALID_OPTION', `Expected \`${option}\` to be ${rule}. Received: ${show(value)}`);
+}
+
+/**
+ * Refuses keys that do not exist: in a program without types a mistyped option would be ignored.
+ * @param what is described by the keys, for the message
+ * @throws EnsembleError `INVALID_OPTION`
+ */
+export function checkKeys(what: string, given: unknown, known: Readonly<Record<string, true>>): void {
+  const keys = Object.keys(known);
+  const expected = `Expected ${what} to be an object with keys among ${quoted(keys)}. Received: `;
+  if (typeof given !== 'object' || given === null) throw new EnsembleError('INVALID_OPTION', expected + show(given));
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(known, key));
+  if (unknown === undefined) return;
+  throw new EnsembleError('INVALID_OPTION', expected + quoted([unknown]) + didYouMean(unknown, keys));
 }

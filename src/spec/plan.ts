@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { lastActivation } from '../engines/outputLayer.js';
-import { EnsembleError } from '../errors.js';
+import { EnsembleError, show } from '../errors.js';
 import { checkMerge, merges } from '../merge/index.js';
 import type {
   EnsemblePlan,
@@ -14,23 +14,29 @@ import type {
 import { sameShape } from '../protocol/shape.js';
 import { checkModel, inputShapes, outputShape, weightSpecs } from './model.js';
 import { checkName, quoted } from './names.js';
+import { checkKeys } from './options.js';
 import type { MemberSpec, MemberSpecs, OutputSpecs } from './types.js';
+
+const MEMBER_KEYS = { model: true, input: true, optimizer: true } satisfies Record<keyof MemberSpec, true>;
 
 /**
  * Checks what the user wrote and makes a plan of it: ends in order, shapes, groups. Starts nothing, changes nothing.
  * @throws EnsembleError naming the member, input or output that is wrong
  */
 export function planEnsemble(members: MemberSpecs, outputs: OutputSpecs<string>): EnsemblePlan {
-  const names = Object.keys(members);
-  if (names.length === 0) {
-    throw new EnsembleError('NO_MEMBERS', 'Expected `members` to have at least one member. Received: none');
-  }
-  if (Object.keys(outputs).length === 0) {
+  if (isEmpty(members)) {
     throw new EnsembleError(
-      'NO_OUTPUTS',
-      'Expected `outputs` to have at least one output, such as { combined: mean([...]) }.',
+      'NO_MEMBERS',
+      `Expected \`members\` to have at least one member, such as { cnn: { model } }. Received: ${show(members)}`,
     );
   }
+  if (isEmpty(outputs)) {
+    throw new EnsembleError(
+      'NO_OUTPUTS',
+      `Expected \`outputs\` to have at least one output, such as { combined: mean([...]) }. Received: ${show(outputs)}`,
+    );
+  }
+  const names = Object.keys(members);
   const plans = names.map((name) => planMember(name, members[name]));
   checkSharedWeights(members);
   const outputPlans = Object.entries(outputs).map(([name, merge]) => planOutput(name, merge, plans));
@@ -47,6 +53,10 @@ export function planEnsemble(members: MemberSpecs, outputs: OutputSpecs<string>)
   };
 }
 
+function isEmpty(record: unknown): boolean {
+  return typeof record !== 'object' || record === null || Object.keys(record).length === 0;
+}
+
 function planMember(name: string, spec: MemberSpec | undefined): MemberPlan {
   checkName(name, 'member');
   const model: unknown = spec?.model;
@@ -57,8 +67,9 @@ function planMember(name: string, spec: MemberSpec | undefined): MemberPlan {
     );
   }
   checkModel(name, model);
+  checkKeys(`member ${quoted([name])}`, spec, MEMBER_KEYS);
   const shapes = inputShapes(name, model);
-  const inputs = typeof spec.input === 'string' ? [spec.input] : [...(spec.input ?? ['input'])];
+  const inputs = inputNames(name, spec);
   for (const input of inputs) checkName(input, 'input');
   if (inputs.length !== shapes.length) {
     throw new EnsembleError(
@@ -76,6 +87,15 @@ function planMember(name: string, spec: MemberSpec | undefined): MemberPlan {
     topology: model.toJSON(null, false) as object,
     weights: weightSpecs(model),
   };
+}
+
+function inputNames(member: string, { input = 'input' }: MemberSpec): readonly string[] {
+  if (typeof input === 'string') return [input];
+  if (Array.isArray(input)) return [...(input as readonly string[])];
+  throw new EnsembleError(
+    'INVALID_OPTION',
+    `Expected \`input\` of member ${quoted([member])} to be a name or a list of names. Received: ${show(input)}`,
+  );
 }
 
 /** Members that share a weight would not be trained as separate threads have it, so a layer belongs to one member. */

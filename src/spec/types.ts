@@ -54,9 +54,15 @@ export interface CompileOptions<Output extends string> {
   readonly loss: PerEnd<Output, LossName>;
   /** Factors of the outputs' losses in the total loss. @defaultValue 1 each */
   readonly lossWeights?: readonly number[] | Readonly<Partial<Record<Output, number>>>;
-  /** Metrics of all outputs, or a list for each output by name. @defaultValue none */
-  readonly metrics?: readonly MetricName[] | Readonly<Partial<Record<Output, readonly MetricName[]>>>;
+  /** Metrics of all outputs, or of each output by name. @defaultValue none */
+  readonly metrics?:
+    MetricName | readonly MetricName[] | Readonly<Partial<Record<Output, MetricName | readonly MetricName[]>>>;
 }
 
 export type Inputs<Name extends string> = PerEnd<Name, DataValue>;
+/**
+ * Targets of outputs. `sparseCategoricalCrossentropy` takes class indices; `categoricalCrossentropy` takes one-hot rows, and
+ * also integer class indices `[samples]` (a `Uint8Array`, an `int32` tensor, a data set's `y`), which are made one-hot
+ * batch by batch.
+ */
 export type Targets<Name extends string> = PerEnd<Name, DataValue>;

@@ -404,7 +404,7 @@ describe('specs', () => {
       config: { merge: 'median', members: ['a'] },
       message:
         'Expected output "out" to be a merge: what direct(), mean(), weightedMean(), sum(), product(), maximum(), minimum(), ' +
-        'concatenate() return. Received: {"merge":"median","members":["a"]}',
+        "concatenate() return. Received: { merge: 'median', members: [Array] }",
     },
     { config: 'a', message: 'Received: "a"' },
     { config: undefined, message: 'Received: undefined' },
@@ -419,7 +419,7 @@ describe('specs', () => {
     { config: { merge: 'direct', members: ['a', 'b'] }, message: 'to have exactly one member in direct()' },
     {
       config: weightedMean(['a', 'b'], [1]),
-      message: 'Expected output "out" to have a weight for each of the 2 members in weightedMean(). Received: [1]',
+      message: 'Expected output "out" to have a weight for each of the 2 members in weightedMean(). Received: [ 1 ]',
     },
     { config: { merge: 'weightedMean', members: ['a'] }, message: 'Received: undefined' },
     {

@@ -64,7 +64,7 @@ describe('options', () => {
     { make: () => adam({ beta1: 1 }), message: 'Expected `beta1` to be a number >= 0 and < 1. Received: 1' },
     {
       make: () => constructors.adam({ beta2: '0.9' }),
-      message: 'Expected `beta2` to be a number >= 0 and < 1. Received: 0.9',
+      message: 'Expected `beta2` to be a number >= 0 and < 1. Received: "0.9"',
     },
     {
       make: () => constructors.adam({ beta2: undefined }),
@@ -76,7 +76,7 @@ describe('options', () => {
     },
     {
       make: () => constructors.adam({ lr: 0.1 }),
-      message: 'Expected the options of adam() to be among learningRate, beta1, beta2, epsilon. Received: lr',
+      message: 'Expected the options of adam() to be among learningRate, beta1, beta2, epsilon. Received: "lr"',
     },
     {
       make: () => constructors.adam(0.1 as unknown as object),

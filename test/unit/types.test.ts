@@ -25,6 +25,8 @@ describe('names are types', () => {
     type Compile = Parameters<Made['compile']>[0];
     expectTypeOf({ optimizer: adam(), loss: 'meanSquaredError', lossWeights: { c: 2 } } as const).toExtend<Compile>();
     expectTypeOf({ optimizer: adam(), loss: { m: 'meanSquaredError' } } as const).not.toExtend<Compile>();
+    expectTypeOf<{ m: 'accuracy' } | ['accuracy'] | 'accuracy'>().toExtend<NonNullable<Compile['metrics']>>();
+    expectTypeOf<{ x: 'accuracy' }>().not.toExtend<NonNullable<Compile['metrics']>>();
     expectTypeOf<Awaited<ReturnType<Made['predict']>>>().toEqualTypeOf<Record<'m' | 'c', tf.Tensor>>();
     // @ts-expect-error there is no output "x"
     const weights: Compile['lossWeights'] = { x: 1 };

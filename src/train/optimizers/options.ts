@@ -1,4 +1,4 @@
-import { EnsembleError } from '../../errors.js';
+import { EnsembleError, show } from '../../errors.js';
 
 /** An optimizer's option: its default, and what it may be. */
 export interface Option<Value extends number | boolean> {
@@ -55,7 +55,7 @@ export function resolveOptions<O extends Options>(
   if (!isObject(given)) {
     throw new EnsembleError(
       'INVALID_OPTION',
-      `Expected the options of ${optimizer}() to be an object, such as { learningRate: 0.001 }. Received: ${JSON.stringify(given)}`,
+      `Expected the options of ${optimizer}() to be an object, such as { learningRate: 0.001 }. Received: ${show(given)}`,
     );
   }
   for (const [name, value] of Object.entries(given)) {
@@ -63,13 +63,13 @@ export function resolveOptions<O extends Options>(
     if (option === undefined) {
       throw new EnsembleError(
         'INVALID_OPTION',
-        `Expected the options of ${optimizer}() to be among ${Object.keys(options).join(', ')}. Received: ${name}`,
+        `Expected the options of ${optimizer}() to be among ${Object.keys(options).join(', ')}. Received: ${show(name)}`,
       );
     }
     if (!option.allows(value)) {
       throw new EnsembleError(
         'INVALID_OPTION',
-        `Expected \`${name}\` to be ${option.rule}. Received: ${String(value)}. Leave it out for ${optimizer}'s ` +
+        `Expected \`${name}\` to be ${option.rule}. Received: ${show(value)}. Leave it out for ${optimizer}'s ` +
           `default, ${String(option.default)}.`,
       );
     }

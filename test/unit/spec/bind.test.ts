@@ -49,7 +49,12 @@ describe('binding data to ends', () => {
   it.each<[string, () => unknown, string, string[]]>([
     ['too few inputs', () => bindInputs(plan, x(2)), 'MISSING_DATA', ['"p", "q"']],
     ['a missing input', () => bindInputs(plan, { p: x(2) }), 'MISSING_DATA', ['"q"']],
-    ['an unknown input', () => bindInputs(plan, { p: x(2), q: x(2), r: x(2) }), 'UNKNOWN_INPUT', ['"r"', '"p", "q"']],
+    [
+      'an unknown input',
+      () => bindInputs(plan, { p: x(2), q: x(2), r: x(2) }),
+      'UNKNOWN_INPUT',
+      ['an input for "r"', '"p", "q"'],
+    ],
     ['an unknown output', () => targets({ m: oneHot(2), c: oneHot(2), d: oneHot(2) }), 'UNKNOWN_OUTPUT', ['"d"']],
     [
       'an input of another shape',

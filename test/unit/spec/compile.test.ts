@@ -39,6 +39,16 @@ describe('compileEnsemble', () => {
     });
   });
 
+  it.each<[NonNullable<CompileOptions<string>['metrics']>, string[], string[]]>([
+    ['accuracy', ['accuracy'], ['accuracy']],
+    [['accuracy'], ['accuracy'], ['accuracy']],
+    [{ m: 'accuracy' }, ['accuracy'], []],
+    [{ b: ['accuracy'] }, [], ['accuracy']],
+  ])('takes the metrics %j', (metrics, m, b) => {
+    const { objectives } = compileEnsemble(plan, members, { ...base, metrics });
+    expect([objectives['m']?.metrics, objectives['b']?.metrics]).toEqual([m, b]);
+  });
+
   it('prefers a member its own optimizer', () => {
     const { optimizers } = compileEnsemble(plan, members, { ...base, optimizer: 'adam' });
     expect(optimizers).toMatchObject({
@@ -52,7 +62,7 @@ describe('compileEnsemble', () => {
       'an unknown loss',
       { loss: 'categoricalCrossEntropi' },
       'INVALID_OPTION',
-      ['"categoricalCrossEntropi"', 'Did you mean "categoricalCrossentropy"'],
+      ['"categoricalCrossEntropi"', 'did you mean "categoricalCrossentropy"'],
     ],
     [
       'a loss for an unknown output',
@@ -65,12 +75,30 @@ describe('compileEnsemble', () => {
     ['too few losses', { loss: ['meanSquaredError'] }, 'INVALID_OPTION', ['2', '1']],
     ['a loss weight that is not a number', { lossWeights: { m: NaN } }, 'INVALID_OPTION', ['"m"', 'NaN']],
     ['a loss weight for an unknown output', { lossWeights: { x: 1 } }, 'UNKNOWN_OUTPUT', ['"x"']],
-    ['an unknown metric', { metrics: ['acuracy'] }, 'INVALID_OPTION', ['Did you mean "accuracy"']],
-    ['an unknown optimizer', { optimizer: 'adamm' }, 'INVALID_OPTION', ['Did you mean "adam"']],
+    ['an unknown metric', { metrics: ['acuracy'] }, 'INVALID_OPTION', ['did you mean "accuracy"']],
+    ['an unknown optimizer', { optimizer: 'adamm' }, 'INVALID_OPTION', ['did you mean "adam"']],
+    ['metrics for an unknown output', { metrics: { x: 'accuracy' } }, 'UNKNOWN_OUTPUT', ['"x"']],
+    ['metrics that are no names', { metrics: 3 }, 'INVALID_OPTION', ['metrics', 'Received: 3']],
+    ['a loss weight in quotes', { lossWeights: { m: '1' } }, 'INVALID_OPTION', ['"m"', 'Received: "1"']],
+    ['an unknown option', { lossWeight: {} }, 'INVALID_OPTION', ['"lossWeight"; did you mean "lossWeights"?']],
+    ['an optimizer that is null', { optimizer: null }, 'INVALID_OPTION', ['optimizer', 'adam()', 'Received: null']],
+    ['an unknown configuration', { optimizer: { optimizer: 'foo', learningRate: 1 } }, 'INVALID_OPTION', ['"foo"']],
+    [
+      'a wrong configuration',
+      { optimizer: { optimizer: 'adam', learningRate: '1' } },
+      'INVALID_OPTION',
+      ['optimizer', 'learningRate', 'Received: "1"'],
+    ],
     ['no optimizer', { optimizer: undefined }, 'INVALID_OPTION', ['optimizer']],
   ])('refuses %s', (_what, options, code, parts) => {
     const compile = () => compileEnsemble(plan, members, { ...base, ...options });
     expect(compile).toThrow(expect.objectContaining({ code }) as Error);
     for (const part of parts) expect(compile).toThrow(part);
+  });
+
+  it('refuses no options at all, and names a member whose optimizer is wrong', () => {
+    expect(() => compileEnsemble(plan, members, undefined as never)).toThrow('Received: undefined');
+    const spoilt = { ...members, b: { model: net(), optimizer: { optimizer: 'sgd', momentum: 2 } as never } };
+    expect(() => compileEnsemble(plan, spoilt, base)).toThrow('optimizer of member "b"');
   });
 });

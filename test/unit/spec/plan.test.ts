@@ -8,9 +8,9 @@ import type { MemberSpec } from '../../../src/spec/types.js';
 const net = (units = 3, inputs = 4): tf.Sequential =>
   tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [inputs], activation: 'softmax' })] });
 
-function failure(members: Record<string, unknown>, outputs: Record<string, MergeSpec>): EnsembleError {
+function failure(members: unknown, outputs: unknown): EnsembleError {
   try {
-    planEnsemble(members as Record<string, MemberSpec>, outputs);
+    planEnsemble(members as Record<string, MemberSpec>, outputs as Record<string, MergeSpec>);
   } catch (error) {
     if (error instanceof EnsembleError) return error;
     throw error;
@@ -78,14 +78,45 @@ describe('planEnsemble', () => {
   const open = () => tf.sequential({ layers: [tf.layers.lstm({ units: 3, inputShape: [null, 4] })] });
   const ofAnotherCopy = { layers: [], getWeights: () => [], predict: () => null };
 
-  it.each<[string, Record<string, unknown>, Record<string, MergeSpec>, EnsembleErrorCode, string[]]>([
+  it.each<[string, unknown, unknown, EnsembleErrorCode, string[]]>([
     ['no members', {}, { a: direct('a') }, 'NO_MEMBERS', []],
     ['no outputs', { a: { model: net() } }, {}, 'NO_OUTPUTS', []],
+    ['members left out', undefined, { a: direct('a') }, 'NO_MEMBERS', ['undefined']],
+    ['outputs left out', { a: { model: net() } }, undefined, 'NO_OUTPUTS', ['undefined']],
+    [
+      'a merge of nothing',
+      { a: { model: net() } },
+      { m: (mean as () => MergeSpec)() },
+      'INVALID_OPTION',
+      ['"m"', 'Received: undefined'],
+    ],
+    [
+      'a merge of one name',
+      { a: { model: net() } },
+      { m: mean('a' as never) },
+      'INVALID_OPTION',
+      ['"m"', 'Received: "a"'],
+    ],
+    [
+      'an input that is no name',
+      { a: { model: net(), input: 3 } },
+      { a: direct('a') },
+      'INVALID_OPTION',
+      ['`input` of member "a"', 'Received: 3'],
+    ],
+    [
+      "a mistyped key of a member's",
+      { a: { model: net(), inputs: 'x' } },
+      { a: direct('a') },
+      'INVALID_OPTION',
+      ['member "a"', '"inputs"; did you mean "input"?'],
+    ],
+    ['an empty model', { a: { model: tf.sequential() } }, { a: direct('a') }, 'INVALID_MODEL', ['"a"', 'inputShape']],
     ['an output that names no member', { a: { model: net() } }, { m: mean([]) }, 'INVALID_OPTION', ['m']],
     ['an unknown member', { a: { model: net() } }, { m: mean(['a', 'b']) }, 'UNKNOWN_MEMBER', ['"m"', '"b"', '"a"']],
     ['a member twice in a merge', { a: { model: net() } }, { m: mean(['a', 'a']) }, 'DUPLICATE_MEMBER', ['"m"', '"a"']],
     ['a member without a model', { a: {} }, { a: direct('a') }, 'INVALID_MODEL', ['"a"']],
-    ['a member that is no model', { a: { model: 42 } }, { a: direct('a') }, 'INVALID_MODEL', ['"a"', 'number']],
+    ['a member that is no model', { a: { model: 42 } }, { a: direct('a') }, 'INVALID_MODEL', ['"a"', '42']],
     [
       'a model of another copy of tfjs',
       { a: { model: ofAnotherCopy } },
