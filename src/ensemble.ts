@@ -4,21 +4,27 @@ import { assembleModel } from './assemble/assemble.js';
 import { readEnsemble, writeEnsemble } from './assemble/files.js';
 import { initializeModel } from './assemble/initialize.js';
 import { verboseCallback } from './cli/progress.js';
-import type { Callback } from './coordinator/callbacks.js';
-import { chooseEngines, type EngineOption } from './coordinator/engines.js';
+import { chooseEngines } from './coordinator/engines.js';
 import { runFit, type BoundSet } from './coordinator/fit.js';
 import type { History, Scores } from './coordinator/history.js';
+import {
+  resolveFitOptions,
+  resolveRunOptions,
+  type FitOptions,
+  type RunOptions,
+  type RunSettings,
+} from './coordinator/options.js';
 import { ThreadPool } from './coordinator/pool.js';
-import { Session, type SessionOptions } from './coordinator/session.js';
+import { Session, type PassRange, type SessionOptions } from './coordinator/session.js';
 import { MemberStore } from './coordinator/state.js';
 import { countThreads } from './coordinator/threads.js';
-import { EnsembleError } from './errors.js';
+import { EnsembleError, type EnsembleErrorCode } from './errors.js';
 import type { EnsemblePlan } from './protocol/plan.js';
 import { sizeOf } from './protocol/shape.js';
 import { bindInputs, bindTargets, countSamples } from './spec/bind.js';
 import { compileEnsemble, type Compiled } from './spec/compile.js';
 import { quoted } from './spec/names.js';
-import { checkCount } from './spec/options.js';
+import { checkCount, checkKeys, expectOption } from './spec/options.js';
 import { planEnsemble } from './spec/plan.js';
 import type {
   CompileOptions,
@@ -30,39 +36,10 @@ import type {
   Targets,
 } from './spec/types.js';
 
-/** Options of every call that starts threads. */
-export interface RunOptions {
-  /**
-   * Samples in a batch; the last one of an epoch may have fewer and counts all the same.
-   * @defaultValue 32, as in Keras
-   */
-  readonly batchSize?: number;
-  /** What computes the members. @defaultValue `'auto'` */
-  readonly engine?: EngineOption;
-  /** Worker threads; the results are the same with any number. @defaultValue `'auto'`: one for each member, up to four for each core */
-  readonly threads?: number | 'auto';
-  /** Stops at the next step; the call then fails with the code `ABORTED`. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`. @defaultValue none */
-  readonly stepTimeout?: number;
-}
-
-export interface FitOptions<Input extends string, Output extends string> extends RunOptions {
-  /** @defaultValue 1 */
-  readonly epochs?: number;
-  /** Whether each epoch goes through the samples in an order of its own. @defaultValue true */
-  readonly shuffle?: boolean;
-  /** Last part of each group's samples that is kept for validation, from 0 to below 1. @defaultValue 0 */
-  readonly validationSplit?: number;
-  /** Inputs and targets for validation; takes precedence over `validationSplit`. */
-  readonly validationData?: readonly [Inputs<Input>, Targets<Output>];
-  /** Decides the order of samples, dropout and other noise: an integer >= 0. @defaultValue 0 */
-  readonly seed?: number;
-  /** @defaultValue none */
-  readonly callbacks?: readonly Callback[];
-  /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */
-  readonly verbose?: 0 | 1 | 2;
-}
+const SPEC_KEYS = { members: true, outputs: true, setup: true } satisfies Record<
+  keyof EnsembleSpec<MemberSpecs, OutputSpecs<string>>,
+  true
+>;
 
 /**
  * Several neural networks that are trained together, each in a worker thread of its own, and become one model.
@@ -85,10 +62,9 @@ export class Ensemble<
   const Members extends MemberSpecs = MemberSpecs,
   const Outputs extends OutputSpecs<keyof Members & string> = OutputSpecs<keyof Members & string>,
 > {
-  /** The plan that members and outputs make. */
-  readonly plan: EnsemblePlan;
   readonly #spec: EnsembleSpec<Members, Outputs>;
   readonly #models: ReadonlyMap<string, tf.LayersModel>;
+  #planned: Planned;
   readonly #pool = new ThreadPool();
   #compiled: Compiled | null = null;
   #store: MemberStore | null = null;
@@ -100,15 +76,19 @@ export class Ensemble<
    * @throws EnsembleError naming the member, input or output that is wrong
    */
   constructor(spec: EnsembleSpec<Members, Outputs>) {
-    this.plan = planEnsemble(spec.members, spec.outputs);
-    this.#spec = spec;
-    this.#models = new Map(
-      this.plan.members.flatMap(({ name }) => {
-        const model = spec.members[name]?.model;
-        return model === undefined ? [] : [[name, model]];
-      }),
+    checkKeys('the argument of `new Ensemble`', spec, SPEC_KEYS);
+    const { setup } = spec;
+    expectOption(
+      'setup',
+      setup,
+      'a URL or a path',
+      setup === undefined || setup instanceof URL || typeof setup === 'string',
     );
-    const { unconnected } = this.plan;
+    // What is compiled later is what was checked here, whatever becomes of the caller's records.
+    this.#spec = { ...spec, members: { ...spec.members }, outputs: { ...spec.outputs } };
+    this.#planned = planned(this.#spec);
+    const { members, unconnected } = this.plan;
+    this.#models = new Map(members.map(({ name }) => [name, modelOf(this.#spec, name)]));
     if (unconnected.length > 0) {
       process.emitWarning(
         `No output uses ${quoted(unconnected)}: not trained, and not in the assembled model.`,
@@ -118,19 +98,31 @@ export class Ensemble<
     }
   }
 
-  /**
-   * Says how the ensemble is trained. Optimizers start afresh.
-   * @throws EnsembleError `INVALID_OPTION`, `UNKNOWN_OUTPUT`
-   */
-  compile(options: CompileOptions<keyof Outputs & string>): void {
-    this.#compiled = compileEnsemble(this.plan, this.#spec.members, options);
-    this.#store = new MemberStore(this.plan.members, this.#models, this.#compiled.optimizers);
+  /** The plan that members and outputs make; of the time of the last {@link compile}, where there was one. */
+  get plan(): EnsemblePlan {
+    return this.#planned.plan;
   }
 
-  /** Draws all members' weights anew, from their own initializers and the seed (an integer >= 0). */
+  /**
+   * Says how the ensemble is trained. Optimizers start afresh. As in Keras, what is changed of the members' models takes effect
+   * here: layers that are frozen or added.
+   * @throws EnsembleError `INVALID_OPTION`, `UNKNOWN_OUTPUT`, and as the constructor for models that were changed
+   */
+  compile(options: CompileOptions<keyof Outputs & string>): void {
+    const now = planned(this.#spec);
+    this.#compiled = compileEnsemble(now.plan, this.#spec.members, options);
+    this.#planned = now;
+    this.#store = this.#createStore(this.#compiled);
+  }
+
+  /**
+   * Draws all members' weights anew, from their own initializers and the seed (an integer >= 0). An initializer that was given
+   * a seed of its own keeps it. Optimizers start afresh.
+   */
   initialize(seed: number): void {
     checkCount('seed', seed, 0);
     for (const [name, model] of this.#models) initializeModel(model, name, seed);
+    if (this.#compiled !== null) this.#store = this.#createStore(this.#compiled);
   }
 
   /**
@@ -149,23 +141,14 @@ export class Ensemble<
   ): Promise<History> {
     const compiled = this.#needCompiled('fit');
     const store = this.#needStore();
-    const {
-      epochs = 1,
-      shuffle = true,
-      validationSplit = 0,
-      validationData,
-      seed = 0,
-      callbacks = [],
-      verbose = 0,
-    } = options;
-    checkCount('epochs', epochs);
-    checkCount('seed', seed, 0);
-    const session = this.#sessionOptions(options, store, compiled);
+    const { validationSplit, validationData, callbacks, verbose, ...settings } = resolveFitOptions(options);
     const whole = this.#bind(compiled, x, y);
     const { training, validation } =
-      validationData === undefined
+      validationData === null
         ? split(whole, validationSplit)
         : { training: whole, validation: this.#bind(compiled, ...validationData) };
+    const ranges = [...training.ranges, ...(validation?.ranges ?? [])];
+    const session = this.#sessionOptions(settings, store, compiled, ranges);
     return this.#exclusively(async () => {
       store.read();
       try {
@@ -174,9 +157,9 @@ export class Ensemble<
             session,
             training,
             validation,
-            epochs,
-            shuffle,
-            seed,
+            epochs: settings.epochs,
+            shuffle: settings.shuffle,
+            seed: settings.seed,
             callbacks: [...callbacks, ...verboseCallback(verbose)],
             commit: () => {
               store.commit();
@@ -199,9 +182,10 @@ export class Ensemble<
     options: RunOptions = {},
   ): Promise<Scores> {
     const compiled = this.#needCompiled('evaluate');
+    const settings = resolveRunOptions('evaluate', options);
     const data = this.#bind(compiled, x, y);
-    const store = new MemberStore(this.plan.members, this.#models, null);
-    const session = this.#sessionOptions(options, store, compiled);
+    const store = this.#createStore(null);
+    const session = this.#sessionOptions(settings, store, compiled, data.ranges);
     return this.#exclusively(async () => {
       store.read();
       await using open = await Session.open(session, this.#pool);
@@ -217,10 +201,11 @@ export class Ensemble<
     x: Inputs<InputName<Members>>,
     options: RunOptions = {},
   ): Promise<Record<keyof Outputs & string, tf.Tensor>> {
+    const settings = resolveRunOptions('predict', options);
     const inputs = bindInputs(this.plan, x);
     const ranges = countSamples(this.plan, inputs, {}).map((samples) => ({ order: null, start: 0, samples }));
-    const store = new MemberStore(this.plan.members, this.#models, null);
-    const session = this.#sessionOptions(options, store, null);
+    const store = this.#createStore(null);
+    const session = this.#sessionOptions(settings, store, null, ranges);
     const outputs = this.plan.outputs.map((output) => {
       const samples = ranges[this.plan.groups.findIndex((group) => group.outputs.includes(output.name))]?.samples ?? 0;
       return { output, samples, values: new Float32Array(new SharedArrayBuffer(4 * samples * sizeOf(output.shape))) };
@@ -258,11 +243,16 @@ export class Ensemble<
     model.dispose();
   }
 
-  /** Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none. */
+  /**
+   * Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none.
+   * @throws EnsembleError `OUTPUT_FOLDER` where it can't be written
+   */
   async save(folder: string): Promise<void> {
     const model = this.toModel();
     try {
       await writeEnsemble(folder, model, this.plan, this.#compiled);
+    } catch (error) {
+      throw rephrased(error, 'OUTPUT_FOLDER', `The ensemble can't be saved in ${folder}`);
     } finally {
       model.dispose();
     }
@@ -274,9 +264,13 @@ export class Ensemble<
    */
   static async load(folder: string, options: { readonly setup?: URL | string } = {}): Promise<Ensemble> {
     const { members, outputs, compile } = await readEnsemble(folder);
-    const ensemble = new Ensemble<MemberSpecs, OutputSpecs<string>>({ members, outputs, ...options });
-    if (compile !== null) ensemble.compile(compile);
-    return ensemble;
+    try {
+      const ensemble = new Ensemble<MemberSpecs, OutputSpecs<string>>({ members, outputs, ...options });
+      if (compile !== null) ensemble.compile(compile);
+      return ensemble;
+    } catch (error) {
+      throw rephrased(error, 'LOAD', `What is saved in ${folder} makes no ensemble`);
+    }
   }
 
   /** Ends the threads. Waits for a call that is under way. */
@@ -290,18 +284,26 @@ export class Ensemble<
     await this.close();
   }
 
-  #sessionOptions(options: RunOptions, store: MemberStore, compiled: Compiled | null): SessionOptions {
-    const { batchSize = 32, engine = 'auto', threads = 'auto', signal = null, stepTimeout = null } = options;
+  #createStore(compiled: Compiled | null): MemberStore {
+    return new MemberStore(this.plan.members, this.#planned.weights, compiled?.optimizers ?? null);
+  }
+
+  /** @param ranges of all passes */
+  #sessionOptions(
+    { batchSize, engine, threads, signal, stepTimeout }: RunSettings,
+    store: MemberStore,
+    compiled: Compiled | null,
+    ranges: readonly PassRange[],
+  ): SessionOptions {
     const { setup } = this.#spec;
-    checkCount('batchSize', batchSize);
-    if (stepTimeout !== null) checkCount('stepTimeout', stepTimeout);
     return {
       plan: this.plan,
       compiled,
       states: store.states,
       engines: chooseEngines(this.plan, engine),
       threads: countThreads(threads, this.plan.members.length),
-      batchSize,
+      // Memory is for batches that there are.
+      batchSize: Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples))),
       setup: setup === undefined ? null : moduleUrl(setup),
       signal,
       stepTimeout,
@@ -344,6 +346,29 @@ export class Ensemble<
   }
 }
 
+/** An ensemble's plan at one moment, and the weights that it speaks of, in its order. */
+interface Planned {
+  readonly plan: EnsemblePlan;
+  readonly weights: ReadonlyMap<string, readonly tf.LayerVariable[]>;
+}
+
+function planned(spec: EnsembleSpec<MemberSpecs, OutputSpecs<string>>): Planned {
+  const plan = planEnsemble(spec.members, spec.outputs);
+  return { plan, weights: new Map(plan.members.map(({ name }) => [name, modelOf(spec, name).weights])) };
+}
+
+function modelOf({ members }: EnsembleSpec<MemberSpecs, OutputSpecs<string>>, name: string): tf.LayersModel {
+  const member = members[name];
+  if (member === undefined) throw new Error(`The plan has a member "${name}" that was not given.`);
+  return member.model;
+}
+
+function rephrased(error: unknown, code: EnsembleErrorCode, what: string): EnsembleError {
+  return new EnsembleError(code, `${what}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
+}
+
 /** A module given as a URL, or as a file's path. */
 function moduleUrl(module: URL | string): string {
   return module instanceof URL || /^\w{2,}:/.test(module) ? String(module) : pathToFileURL(module).href;
@@ -351,12 +376,6 @@ function moduleUrl(module: URL | string): string {
 
 /** The last part of each group's samples for validation, as in Keras: before any shuffling. */
 function split(whole: BoundSet, part: number): { training: BoundSet; validation: BoundSet | null } {
-  if (!(part >= 0 && part < 1)) {
-    throw new EnsembleError(
-      'INVALID_OPTION',
-      `Expected \`validationSplit\` to be a number >= 0 and < 1. Received: ${part}`,
-    );
-  }
   if (part === 0) return { training: whole, validation: null };
   const cuts = whole.ranges.map(({ samples }) => Math.floor(samples * (1 - part)));
   for (const [g, cut] of cuts.entries()) {

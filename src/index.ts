@@ -1,4 +1,4 @@
-export { Ensemble, type FitOptions, type RunOptions } from './ensemble.js';
+export { Ensemble } from './ensemble.js';
 export { EnsembleError, type EnsembleErrorCode } from './errors.js';
 export {
   concatenate,
@@ -23,6 +23,7 @@ export {
 } from './train/optimizers/index.js';
 export type { Callback, TrainingProgress } from './coordinator/callbacks.js';
 export type { EngineOption } from './coordinator/engines.js';
+export type { FitOptions, RunOptions } from './coordinator/options.js';
 export type { History, RunRecord, Scores } from './coordinator/history.js';
 export type { DataValue, TypedValue } from './data/value.js';
 export type { SharedArray } from './protocol/data.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { MemberPlan, OptimizerConfig, WeightSpec } from '../protocol/plan.js';
+import { sizeOf } from '../protocol/shape.js';
 import type { MemberState } from '../protocol/thread.js';
 import { createOptimizer } from '../train/optimizers/index.js';
 
@@ -11,7 +12,8 @@ export class MemberStore {
 
   constructor(
     members: readonly MemberPlan[],
-    private readonly models: ReadonlyMap<string, tf.LayersModel>,
+    /** Each member's weights in the order of its plan. (That of `model.weights` changes with what is trainable.) */
+    private readonly weights: ReadonlyMap<string, readonly tf.LayerVariable[]>,
     optimizers: Readonly<Record<string, OptimizerConfig>> | null,
   ) {
     this.states = Object.fromEntries(
@@ -23,16 +25,14 @@ export class MemberStore {
   /** Takes the models' weights of this moment. */
   read(): void {
     for (const [name, state] of this.#entries()) {
-      const model = this.models.get(name);
-      if (model !== undefined) readWeights(model, state.weights);
+      readWeights(this.weights.get(name) ?? [], state.weights);
     }
   }
 
   /** Puts the threads' results into the models. */
   commit(): void {
     for (const [name, state] of this.#entries()) {
-      const model = this.models.get(name);
-      if (model !== undefined) writeWeights(model, state.weights);
+      writeWeights(this.weights.get(name) ?? [], state.weights);
     }
     this.#remember();
   }
@@ -74,9 +74,9 @@ function allocateState(plan: MemberPlan, optimizer: OptimizerConfig | null): Mem
 }
 
 /** Copies a model's weights into a state. */
-function readWeights(model: tf.LayersModel, into: Float32Array): void {
+function readWeights(weights: readonly tf.LayerVariable[], into: Float32Array): void {
   let offset = 0;
-  for (const weight of model.weights) {
+  for (const weight of weights) {
     const values = weight.read().dataSync<'float32'>();
     into.set(values, offset);
     offset += values.length;
@@ -84,10 +84,10 @@ function readWeights(model: tf.LayersModel, into: Float32Array): void {
 }
 
 /** Copies a state's weights into a model; the model's own variables stay. */
-function writeWeights(model: tf.LayersModel, from: Float32Array): void {
+function writeWeights(weights: readonly tf.LayerVariable[], from: Float32Array): void {
   tf.tidy(() => {
     let offset = 0;
-    for (const weight of model.weights) {
+    for (const weight of weights) {
       const { shape, size } = weight.read();
       weight.write(tf.tensor(from.slice(offset, offset + size), shape));
       offset += size;
@@ -96,5 +96,5 @@ function writeWeights(model: tf.LayersModel, from: Float32Array): void {
 }
 
 function sizeOfWeights(weights: readonly WeightSpec[]): number {
-  return weights.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

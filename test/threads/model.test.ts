@@ -177,16 +177,3 @@ describe('save and load', () => {
     });
   });
 });
-
-describe('initialize', () => {
-  it('draws the same weights for the same seed, and others for another or for another member', () => {
-    const weights = (seed: number): number[][] => {
-      const members = { cnn1: { model: cnn('cnn1') }, cnn2: { model: cnn('cnn1') } };
-      new Ensemble({ members, outputs: { combined: mean(['cnn1', 'cnn2']) } }).initialize(seed);
-      return Object.values(members).map(({ model }) => [...(model.getWeights()[0]?.dataSync() ?? [])]);
-    };
-    expect(weights(1)).toEqual(weights(1));
-    expect(weights(2)).not.toEqual(weights(1));
-    expect(weights(1)[0]).not.toEqual(weights(1)[1]);
-  });
-});
