@@ -12,6 +12,8 @@ export interface Callback {
   onEpochEnd?(epoch: number, scores: Scores): void | Promise<void>;
   /** After the last epoch; not after a failure. */
   onTrainEnd?(scores: Scores): void | Promise<void>;
+  /** Always the last: after success, failure and abort, when the threads are done. */
+  onTrainStop?(): void;
   /** About ten times a second, not awaited: training goes on meanwhile. */
   onProgress?(progress: TrainingProgress): void;
 }

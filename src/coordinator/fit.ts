@@ -55,7 +55,11 @@ export async function runFit(request: FitRequest, pool: ThreadPool): Promise<His
     };
     return { epoch: collected.epoch, history: collected.history, run };
   } finally {
-    await session.close();
+    try {
+      await session.close();
+    } finally {
+      for (const callback of callbacks) callback.onTrainStop?.();
+    }
   }
 }
 
