@@ -73,6 +73,7 @@ class Bar implements Callback {
         Presets.shades_classic,
       );
       this.#bar.start(epochs * steps, done, shown);
+      process.on('exit', this.#stop); // at once, by a second signal
     } else this.#bar.update(done, shown);
   }
 
@@ -86,8 +87,9 @@ class Bar implements Callback {
     this.#stop();
   }
 
-  #stop(): void {
+  readonly #stop = (): void => {
     this.#bar?.stop();
     this.#bar = null;
-  }
+    process.off('exit', this.#stop);
+  };
 }

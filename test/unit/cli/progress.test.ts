@@ -27,16 +27,30 @@ describe('the progress bar', () => {
     expect(written()).toMatch(/\x1B\[\?7h[^?]*$/); // eslint-disable-line no-control-regex
   });
 
-  it('goes on in the next epoch where it was', () => {
+  it('leaves the terminal in order where the process exits at once', () => {
+    const { stream, written } = terminal();
+    const before = process.listeners('exit');
+    const callbacks = verboseCallback(1, stream);
+    for (const callback of callbacks) callback.onProgress?.(at(0, 3));
+    const [added] = process.listeners('exit').filter((listener) => !before.includes(listener));
+    added?.(130);
+    expect(written()).toContain('\x1B[?7h');
+    expect(process.listeners('exit')).toEqual(before);
+  });
+
+  it('goes on in the next epoch where it was', async () => {
     const { stream, written } = terminal();
     const callbacks = verboseCallback(1, stream);
     for (const callback of callbacks) {
-      callback.onTrainBegin?.(4);
+      await callback.onTrainBegin?.(4);
       callback.onProgress?.(at(0, 10));
-      callback.onEpochEnd?.(0, { loss: 1 });
+      await callback.onEpochEnd?.(0, { loss: 1 });
     }
     written();
-    for (const callback of callbacks) callback.onProgress?.(at(1, 0));
+    for (const callback of callbacks) {
+      callback.onProgress?.(at(1, 0));
+      callback.onTrainStop?.();
+    }
     expect(written()).toContain('epoch 2/4 ██████░░░░░░░░░░░░░░░░░░ 25%');
   });
 });
