@@ -27,6 +27,12 @@ describe('a configuration', () => {
     expect(`${config.name}.yaml`).toBe(file);
   });
 
+  it('is right in docs/configuration.md, too', () => {
+    const docs = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+    const [, yaml = ''] = /```yaml\n([^]*?)```/.exec(docs) ?? [];
+    expect(parseConfig(yaml, 'docs').name).toBe('digits-and-halves');
+  });
+
   it('has defaults, and is the same when it is written and read again', () => {
     const config = parseConfig(
       changed((raw) => {
