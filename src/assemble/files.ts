@@ -27,14 +27,27 @@ const ensembleFile = z.object({
     .nullable(),
 });
 
-/** Writes the model and what belongs to it. Each file appears whole or not at all. */
+/** `model.json`, as far as it is looked into here; the rest is tfjs's to check. */
+const modelFile = z.object({
+  modelTopology: z.looseObject({}),
+  weightsManifest: z.array(
+    z.object({
+      paths: z.array(z.string()),
+      weights: z.array(z.looseObject({ name: z.string(), shape: z.array(z.number()), dtype: z.string() })),
+    }),
+  ),
+});
+
+/**
+ * Writes the model and what belongs to it. Each file appears whole or not at all.
+ * @throws EnsembleError `OUTPUT_FOLDER`
+ */
 export async function writeEnsemble(
   folder: string,
   model: tf.LayersModel,
   plan: EnsemblePlan,
   compiled: Compiled | null,
 ): Promise<void> {
-  await writeModel(join(folder, MODEL_FOLDER), model);
   const content: z.input<typeof ensembleFile> = {
     format: 'tfjs-ensemble',
     version: 1,
@@ -57,7 +70,29 @@ export async function writeEnsemble(
             ]),
           ),
   };
-  await writeWhole(join(folder, ENSEMBLE_FILE), `${JSON.stringify(content, null, 2)}\n`);
+  await writing(folder, async () => {
+    await writeModel(join(folder, MODEL_FOLDER), model);
+    await writeWhole(join(folder, ENSEMBLE_FILE), `${JSON.stringify(content, null, 2)}\n`);
+  });
+}
+
+/**
+ * Does what writes to a place, a folder or a file.
+ * @throws EnsembleError `OUTPUT_FOLDER` where the system refuses
+ */
+export async function writing<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    throw new EnsembleError(
+      'OUTPUT_FOLDER',
+      `${place} can't be written: ${error.message}. Name another place, or see to its permissions.`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Writes `model.json` and its weights in the format that `tf.loadLayersModel` reads anywhere. */
@@ -143,16 +178,17 @@ function findLayer(model: tf.LayersModel, name: string): tf.layers.Layer | undef
  */
 export async function readModel(path: string): Promise<tf.LayersModel> {
   const file = path.endsWith('.json') ? path : join(path, MODEL_FILE);
-  const json = (await readJson(file)) as Partial<tf.io.ModelJSON> | null;
-  if (json?.modelTopology === undefined || json.weightsManifest === undefined) {
+  const parsed = modelFile.safeParse(await readJson(file));
+  if (!parsed.success) {
     throw new EnsembleError(
       'LOAD',
-      `Expected ${file} to have modelTopology and weightsManifest, as tfjs's model.save writes it.`,
+      `Expected ${file} to have modelTopology and weightsManifest, as tfjs's model.save writes it: ${z.prettifyError(parsed.error)}`,
     );
   }
+  const { modelTopology, weightsManifest } = parsed.data;
   const folder = resolve(file, '..');
   const parts: Uint8Array[] = [];
-  for (const part of json.weightsManifest.flatMap((group) => group.paths)) {
+  for (const part of weightsManifest.flatMap((group) => group.paths)) {
     const weights = resolve(folder, part);
     // A model file may come from anywhere; it must not read other files of this machine.
     if (relative(folder, weights).startsWith('..')) {
@@ -161,9 +197,9 @@ export async function readModel(path: string): Promise<tf.LayersModel> {
     parts.push(await readBytes(weights));
   }
   const weightData = new Uint8Array(Buffer.concat(parts)).buffer;
-  const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
+  const weightSpecs = weightsManifest.flatMap((group) => group.weights as unknown as tf.io.WeightsManifestEntry[]);
   try {
-    return await tf.loadLayersModel(tf.io.fromMemory({ modelTopology: json.modelTopology, weightSpecs, weightData }));
+    return await tf.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }));
   } catch (error) {
     throw new EnsembleError(
       'LOAD',

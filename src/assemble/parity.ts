@@ -10,30 +10,37 @@ export interface Parity {
 /** Differences are allowed up to this times max(1, |y|): float32 sums in another order. */
 const PARITY_TOLERANCE = 1e-5;
 
+/** A comparison, and the error that its numbers amount to; null where they agree. */
+export interface Comparison {
+  readonly parity: Parity;
+  readonly error: EnsembleError | null;
+}
+
 /**
  * Compares outputs, by name.
- * @throws EnsembleError `PARITY` if any number differs by more than {@link PARITY_TOLERANCE} · max(1, |y|)
+ * @returns with an error `PARITY` if any number differs by more than {@link PARITY_TOLERANCE} · max(1, |y|)
  */
 export function compareOutputs(
   assembled: ReadonlyMap<string, Float32Array>,
   fromWorkers: ReadonlyMap<string, Float32Array>,
   samples: number,
-): Parity {
+): Comparison {
   let maxAbsDiff = 0;
+  let error: EnsembleError | null = null;
   for (const [name, expected] of fromWorkers) {
-    const received = assembled.get(name) ?? new Float32Array(expected.length).fill(NaN);
+    const received = assembled.get(name);
     for (const [i, y] of expected.entries()) {
-      const difference = Math.abs((received[i] ?? NaN) - y);
+      const difference = Math.abs((received?.[i] ?? NaN) - y);
       maxAbsDiff = Math.max(maxAbsDiff, difference);
       if (!(difference <= PARITY_TOLERANCE * Math.max(1, Math.abs(y)))) {
-        throw new EnsembleError(
+        error ??= new EnsembleError(
           'PARITY',
           `Expected output "${name}" of the assembled model to agree with the workers' to ${PARITY_TOLERANCE} · max(1, |y|). ` +
-            `Received: ${String(received[i])} instead of ${y}. This is a fault of tfjs-ensemble or of a custom layer that ` +
+            `Received: ${String(received?.[i])} instead of ${y}. This is a fault of tfjs-ensemble or of a custom layer that ` +
             'behaves differently in a thread; please report it.',
         );
       }
     }
   }
-  return { maxAbsDiff, samples };
+  return { parity: { maxAbsDiff, samples }, error };
 }

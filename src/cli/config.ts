@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { EnsembleError } from '../errors.js';
-import { nearest } from '../spec/compile.js';
 import { describeIssues } from './issues.js';
+import { didYouMean } from '../spec/names.js';
 
 const name = z.string().min(1);
 const count = z.int().min(1);
@@ -15,21 +16,18 @@ const dataSet = z.strictObject({
   limit: count.optional(),
   skip: z.int().min(0).optional(),
   classes: z.array(z.int().min(0).max(9)).min(1).optional(),
-  rotate: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]).optional(),
+  rotate: z.literal([0, 90, 180, 270]).optional(),
 });
 
-/** One layer: its name in tfjs and its options. */
-const layer = z.record(z.string(), z.looseObject({}).nullable()).refine((value) => Object.keys(value).length === 1, {
-  error: 'expected one layer, such as `- dense: { units: 32 }`',
-});
+/** A name and its options, such as `dense: { units: 32 }`. */
+const named = (what: string) =>
+  z
+    .record(z.string(), z.looseObject({}).nullable())
+    .refine((value) => Object.keys(value).length === 1, { error: what });
+const layer = named('one layer, such as `- dense: { units: 32 }`');
 
 /** `adam`, or `{ adam: { learningRate: 0.001 } }`. */
-const optimizer = z.union([
-  z.string(),
-  z.record(z.string(), z.looseObject({}).nullable()).refine((value) => Object.keys(value).length === 1, {
-    error: 'expected one optimizer, such as { adam: { learningRate: 0.001 } }',
-  }),
-]);
+const optimizer = z.union([z.string(), named('one optimizer, such as { adam: { learningRate: 0.001 } }')]);
 
 const member = z.strictObject({
   net: name.optional(),
@@ -51,12 +49,12 @@ const output = z.strictObject({
   target: name,
 });
 
+/** `accuracy`, or a list. */
+const metrics = z.union([z.string().transform((metric) => [metric]), z.array(z.string())]);
 const byOutput = <T extends z.ZodType>(value: T) => z.union([value, z.record(name, value)]);
 
 const config = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'expected letters, digits, "-" and "_" (it names a folder)' }),
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'letters, digits, "-" and "_" (it names a folder)' }),
   data: z.record(name, dataSet),
   nets: z.record(name, z.array(layer).min(1)).default({}),
   members: z.record(name, member),
@@ -66,7 +64,7 @@ const config = z.strictObject({
     optimizer,
     loss: byOutput(z.string()),
     lossWeights: z.record(name, z.number()).optional(),
-    metrics: byOutput(z.array(z.string())).optional(),
+    metrics: byOutput(metrics).optional(),
   }),
   fit: z
     .strictObject({
@@ -75,6 +73,8 @@ const config = z.strictObject({
       shuffle: z.boolean().default(true),
       validationSplit: z.number().min(0).lt(1).default(0),
       seed: seed.default(0),
+      engine: z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']).default('auto'),
+      threads: z.union([z.literal('auto'), count]).default('auto'),
     })
     .prefault({}),
   /** The data set to test on; by data set used in training where members have their own. */
@@ -85,17 +85,18 @@ const config = z.strictObject({
 export type Config = z.output<typeof config>;
 export type OptimizerSetting = z.output<typeof optimizer>;
 
+/** Settings of `fit` that the command line may change. */
+const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'threads'] as const;
+
 /** What the command line may change. */
-export interface Overrides {
-  readonly epochs?: number;
-  readonly batchSize?: number;
+export interface Overrides extends Partial<Pick<Config['fit'], (typeof OVERRIDES)[number]>> {
   /** The `limit` of each data set that is trained on. */
   readonly samples?: number;
-  readonly seed?: number;
 }
 
 /**
- * Reads a configuration.
+ * Reads a configuration. Paths of models, which are relative to its folder, become absolute: the same configuration is
+ * written into the run's folder.
  * @throws EnsembleError `CONFIG`
  */
 export async function readConfig(file: string): Promise<Config> {
@@ -111,7 +112,11 @@ export async function readConfig(file: string): Promise<Config> {
       },
     );
   }
-  return parseConfig(text, file);
+  const given = parseConfig(text, file);
+  const members = Object.entries(given.members).map(([key, { model, ...rest }]) => {
+    return [key, model === undefined ? rest : { ...rest, model: resolve(dirname(file), model) }];
+  });
+  return { ...given, members: Object.fromEntries(members) as Config['members'] };
 }
 
 /**
@@ -125,8 +130,16 @@ export function parseConfig(text: string, file: string): Config {
   const [syntax] = document.errors;
   if (syntax !== undefined)
     throw new EnsembleError('CONFIG', `${file} is not YAML: ${syntax.message}`, { cause: syntax });
-  const parsed = config.safeParse(document.toJS());
-  if (!parsed.success) throw wrong(file, describeIssues(parsed.error.issues, config, document.toJS()));
+  let given: unknown;
+  try {
+    given = document.toJS(); // aliases are looked up here
+  } catch (error) {
+    throw new EnsembleError('CONFIG', `${file} has an alias that can't be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  const parsed = config.safeParse(given);
+  if (!parsed.success) throw wrong(file, describeIssues(parsed.error.issues, config, given));
   const problems = [...references(parsed.data)];
   if (problems.length > 0) throw wrong(file, problems);
   return parsed.data;
@@ -141,9 +154,7 @@ function* references(given: Config): Generator<string> {
   const expect = function* (path: string, value: string, section: string, record: object): Generator<string> {
     const names = Object.keys(record);
     if (names.includes(value)) return;
-    const near = nearest(value, names);
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    yield `${path}: expected a name in \`${section}\` (${names.join(', ') || 'none'}), found "${value}"${hint}`;
+    yield `${path}: expected a name in \`${section}\` (${names.join(', ') || 'none'}), found "${value}"${didYouMean(value, names)}`;
   };
   for (const [input, { from }] of Object.entries(given.inputs))
     yield* expect(`inputs.${input}.from`, from, 'data', given.data);
@@ -169,7 +180,8 @@ function* references(given: Config): Generator<string> {
 }
 
 /** The configuration with the command line's word: what is run, and what is written down to run again. */
-export function overrideConfig(given: Config, { epochs, batchSize, samples, seed: ownSeed }: Overrides): Config {
+export function overrideConfig(given: Config, options: Overrides): Config {
+  const { samples } = options;
   const trained = new Set([
     ...Object.values(given.inputs).map(({ from }) => from),
     ...Object.values(given.outputs).map(({ target }) => target),
@@ -177,14 +189,10 @@ export function overrideConfig(given: Config, { epochs, batchSize, samples, seed
   const data = Object.entries(given.data).map(([key, set]) => {
     return [key, samples !== undefined && trained.has(key) ? { ...set, limit: samples } : set];
   });
+  const fit = OVERRIDES.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]]));
   return {
     ...given,
     data: Object.fromEntries(data) as Config['data'],
-    fit: {
-      ...given.fit,
-      ...(epochs === undefined ? {} : { epochs }),
-      ...(batchSize === undefined ? {} : { batchSize }),
-      ...(ownSeed === undefined ? {} : { seed: ownSeed }),
-    },
+    fit: { ...given.fit, ...(Object.fromEntries(fit) as Partial<Config['fit']>) },
   };
 }

@@ -1,33 +1,68 @@
 import type { z } from 'zod';
-import { nearest } from '../spec/compile.js';
+import { didYouMean } from '../spec/names.js';
 
 type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
 
+/** What YAML calls zod's types. */
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'an integer',
+  boolean: 'true or false',
+  array: 'a list',
+  record: 'a mapping',
+  object: 'a mapping',
+};
+
 /** A line for each mistake: where, what was expected, what was found, and what may have been meant. */
 export function describeIssues(issues: readonly Issue[], schema: Schema, found: unknown): string[] {
-  return issues.flatMap((issue) => {
+  return issues.flatMap(innermost).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknownKey(issue.path, key, keysAt(schema, issue.path)));
+      return issue.keys.map((key) => {
+        const known = keysAt(schema, issue.path);
+        const hint = didYouMean(key, known) || `; expected one of ${known.join(', ')}`;
+        return `${pathOf([...issue.path, key])}: unknown key${hint}`;
+      });
     }
     const value = valueAt(found, issue.path);
     const received = value === undefined ? 'nothing' : JSON.stringify(value);
-    return [`${pathOf(issue.path) || 'the file'}: ${expectationOf(issue)}, found ${received}`];
+    return [`${pathOf(issue.path) || 'the file'}: expected ${expectationOf(issue)}, found ${received}`];
   });
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, known: readonly string[]): string {
-  const near = nearest(key, known);
-  const hint = near === undefined ? `expected one of ${known.join(', ')}` : `did you mean "${near}"?`;
-  return `${pathOf([...path, key])}: unknown key; ${hint}`;
+/** Where a value is of one of several kinds but wrong inside, the mistakes inside. */
+function innermost(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const meant = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0));
+  if (meant === undefined || meant.length === 0) return [issue];
+  return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermost);
 }
 
-/** zod's words without its "received", which speaks of types where the value says more. */
 function expectationOf(issue: Issue): string {
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-    return [...new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectationOf)))].join(' or ');
+  switch (issue.code) {
+    case 'invalid_type':
+      return TYPES[issue.expected] ?? issue.expected;
+    case 'invalid_value':
+      return `${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map((value) => JSON.stringify(value)).join(', ')}`;
+    case 'too_small':
+      return limitOf(issue.origin, issue.inclusive === false ? '>' : '>=', issue.minimum);
+    case 'too_big':
+      return limitOf(issue.origin, issue.inclusive === false ? '<' : '<=', issue.maximum);
+    case 'invalid_key':
+      return 'a name that is not empty';
+    case 'invalid_union':
+      return [...new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(expectationOf)))].join(' or ');
+    default:
+      return issue.message;
   }
-  return issue.message.replace(/^Invalid (input|option): /, '').replace(/, received .*$/, '');
+}
+
+function limitOf(origin: string, relation: string, limit: number | bigint): string {
+  // All limits of lengths are 1.
+  if (origin === 'string') return 'a text that is not empty';
+  if (origin === 'array') return 'a list that is not empty';
+  return `a number ${relation} ${limit}`;
 }
 
 /** `nets.cnn[3].dense` */

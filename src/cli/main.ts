@@ -3,7 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
 import { predict, type PredictOptions } from './predict.js';
 import { packageVersion } from './reports.js';
-import { silenceTfjs } from './silence.js';
+import { plainWarnings, silenceTfjs } from './silence.js';
+import { didYouMean } from '../spec/names.js';
 import { train, type TrainOptions } from './train.js';
 
 const TRAINED = 0;
@@ -30,6 +31,15 @@ function integer(least: number): (text: string) => number {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** Whoever reads may stop reading (`| head`): what is written then goes nowhere, and the work goes on. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
 }
 
 /** The first signal stops training at the next step; a second one ends the process at once. */
@@ -59,32 +69,42 @@ program
   .option('--batch-size <n>', 'instead of the configuration', integer(1))
   .option('--samples <n>', 'train on the first n samples of each data set', integer(1))
   .option('--seed <n>', 'instead of the configuration', integer(0))
-  .addOption(
-    new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'tensorflow', 'tfjs']).default('auto'),
-  )
+  .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'tensorflow', 'tfjs']))
   .option('--threads <n>', 'worker threads (default: one a member); results are the same with any number', integer(1))
   .option('--quiet', 'print nothing but errors')
   .action(async (options: Omit<TrainOptions, 'signal'>) => {
+    plainWarnings(options.quiet === true);
     const ended = await train({ ...options, signal: interruption() }, print);
     process.exitCode = ended ? TRAINED : INTERRUPTED;
   });
 
 program
   .command('predict')
-  .description('run a saved model on the images of an idx file (plain or gzipped); prints CSV')
+  .description('run a saved model on the images of idx files (plain or gzipped); prints CSV')
   .argument('<run>', 'folder that `train` has written')
-  .argument('<file>', 'idx file')
+  .argument('<files...>', 'idx file; where the model has several inputs, `input=file` for each')
   .option('--limit <n>', 'only the first n', integer(1))
   .option('--out <file>', 'write a file instead of printing')
-  .action(async (run: string, file: string, options: PredictOptions) => {
-    await predict(run, file, options, print);
+  .action(async (run: string, files: string[], options: PredictOptions) => {
+    await predict(run, files, options, print);
   });
 
+outliveReaders();
 await silenceTfjs();
 try {
+  checkCommand(process.argv[2]);
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+/** Without a command it is `train`, which would take a mistyped one for an argument too many. */
+function checkCommand(first = ''): void {
+  const known = [...program.commands.map((command) => command.name()), 'help'];
+  if (first !== '' && !first.startsWith('-') && !known.includes(first))
+    program.error(
+      `error: unknown command '${first}'${didYouMean(first, known) || `; expected one of ${known.join(', ')}`}`,
+    );
 }
 
 /** Tells an error and gives its exit code. */

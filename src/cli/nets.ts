@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../errors.js';
 import type { MergeConfig, OptimizerConfig } from '../protocol/plan.js';
-import { nearest } from '../spec/compile.js';
 import { defaultOptimizers } from '../train/optimizers/index.js';
 import type { Config, OptimizerSetting } from './config.js';
+import { didYouMean } from '../spec/names.js';
 
 type Factory = (options: object) => tf.layers.Layer;
 
 /** What `tf.layers` has beside layers. */
 const NO_LAYERS: ReadonlySet<string> = new Set(['input', 'Layer', 'RNN', 'RNNCell']);
+
+/** Options that every layer takes; few layers tell them in their configuration. */
+const COMMON = ['inputShape', 'batchInputShape', 'batchSize', 'dtype', 'weights', 'inputDType'];
 
 /**
  * Builds a net's model with its layers in order.
@@ -17,12 +20,15 @@ const NO_LAYERS: ReadonlySet<string> = new Set(['input', 'Layer', 'RNN', 'RNNCel
  */
 export function buildNet(name: string, layers: Config['nets'][string], inputShape: readonly number[]): tf.Sequential {
   const model = tf.sequential();
-  for (const [i, layer] of layers.entries()) {
-    const [[type, options] = ['', null]] = Object.entries(layer);
+  for (const [i, setting] of layers.entries()) {
+    const [[type, options] = ['', null]] = Object.entries(setting);
     const path = `nets.${name}[${i}].${type}`;
     const factory = findFactory(type, path);
     try {
-      model.add(factory({ ...(i === 0 ? { inputShape: [...inputShape] } : {}), ...options }));
+      const layer = buildLayer(factory, { ...(i === 0 ? { inputShape: [...inputShape] } : {}), ...options });
+      if (model.layers.some((other) => other.name === layer.name))
+        throw new Error(`expected each layer to have a name of its own, found "${layer.name}" a second time`);
+      model.add(layer);
     } catch (error) {
       throw new EnsembleError('CONFIG', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
         cause: error,
@@ -32,20 +38,32 @@ export function buildNet(name: string, layers: Config['nets'][string], inputShap
   return model;
 }
 
+/** TensorFlow.js ignores options that it does not know. Here one that the layer neither reads nor tells of is a mistake. */
+function buildLayer(factory: Factory, options: Readonly<Record<string, unknown>>): tf.layers.Layer {
+  const read = new Set<PropertyKey>();
+  const observed = new Proxy(options, {
+    get(target, key): unknown {
+      read.add(key);
+      return Reflect.get(target, key);
+    },
+  });
+  const layer = factory(observed);
+  const known = [...new Set([...Object.keys(layer.getConfig()), ...COMMON])];
+  const unknown = Object.keys(options).find((key) => !read.has(key) && !known.includes(key));
+  if (unknown === undefined) return layer;
+  throw new Error(
+    `unknown option "${unknown}"${didYouMean(unknown, known) || `; expected one of ${known.join(', ')}`}`,
+  );
+}
+
 function findFactory(type: string, path: string): Factory {
   const factories = Object.entries(tf.layers).filter(
     ([key, value]) => typeof value === 'function' && !NO_LAYERS.has(key),
   );
   const factory = factories.find(([key]) => key === type)?.[1] as Factory | undefined;
   if (factory !== undefined) return factory;
-  const near = nearest(
-    type,
-    factories.map(([key]) => key),
-  );
-  throw new EnsembleError(
-    'CONFIG',
-    `${path}: TensorFlow.js has no such layer${near === undefined ? '' : `; did you mean "${near}"?`}`,
-  );
+  const names = factories.map(([key]) => key);
+  throw new EnsembleError('CONFIG', `${path}: TensorFlow.js has no such layer${didYouMean(type, names)}`);
 }
 
 /**
@@ -58,9 +76,10 @@ export function readOptimizer(setting: OptimizerSetting, path: string): Optimize
   const make = Object.entries(defaultOptimizers).find(([key]) => key === name)?.[1];
   if (make === undefined) {
     const names = Object.keys(defaultOptimizers);
-    const near = nearest(name, names);
-    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
-    throw new EnsembleError('CONFIG', `${path}: expected one of ${names.join(', ')}, found "${name}"${hint}`);
+    throw new EnsembleError(
+      'CONFIG',
+      `${path}: expected one of ${names.join(', ')}, found "${name}"${didYouMean(name, names)}`,
+    );
   }
   try {
     return make(options ?? {});

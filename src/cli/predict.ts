@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises';
-import { readIdx } from '../data/idx.js';
+import { writing } from '../assemble/files.js';
+import { readIdx, type IdxArray } from '../data/idx.js';
+import type { TypedValue } from '../data/value.js';
 import { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
+import type { InputPlan } from '../protocol/plan.js';
+import { sizeOf } from '../protocol/shape.js';
 
 export interface PredictOptions {
   readonly limit?: number;
@@ -9,33 +13,37 @@ export interface PredictOptions {
 }
 
 /**
- * The command `predict`: the outputs of a saved run for the images of an idx file, as CSV: for each sample and output the most
+ * The command `predict`: the outputs of a saved run for the images of idx files, as CSV: for each sample and output the most
  * likely class and its value.
+ * @param files one, or `input=file` for each input
  */
 export async function predict(
   run: string,
-  file: string,
+  files: readonly string[],
   { limit = Infinity, out }: PredictOptions,
   print: (line: string) => void,
 ): Promise<void> {
   const ensemble = await Ensemble.load(run);
   try {
-    const { shape, values } = await readIdx(file);
-    const [samples = 0, ...rest] = shape;
+    const read = await Promise.all(
+      filesByInput(ensemble.plan.inputs, files).map(async ({ input, file }) => ({
+        input,
+        file,
+        data: await readIdx(file),
+      })),
+    );
+    const counts = new Map(read.map(({ file, data }) => [file, data.shape[0] ?? 0]));
+    if (new Set(counts.values()).size > 1) {
+      const received = [...counts].map(([file, samples]) => `${samples} in ${file}`).join(', ');
+      throw new EnsembleError(
+        'SAMPLE_COUNT',
+        `Expected files with as many samples as each other. Received: ${received}`,
+      );
+    }
+    const [samples = 0] = counts.values();
     const count = Math.min(samples, limit);
-    const size = rest.reduce((product, n) => product * n, 1);
-    const data = values.subarray(0, count * size);
     const inputs = Object.fromEntries(
-      ensemble.plan.inputs.map((input) => {
-        if (input.shape.reduce((product, n) => product * n, 1) !== size) {
-          throw new EnsembleError(
-            'SHAPE_MISMATCH',
-            `Expected samples of [${input.shape.join(', ')}] for the input "${input.name}". Received: [${rest.join(', ')}] in ${file}`,
-          );
-        }
-        // Bytes are grey values, as in training.
-        return [input.name, { data, shape: [count, ...input.shape], scale: data instanceof Uint8Array ? 1 / 255 : 1 }];
-      }),
+      read.map(({ input, file, data }) => [input.name, valueOf(input, file, data, count)]),
     );
     const outputs = await ensemble.predict(inputs, { batchSize: 256 });
     const columns = Object.entries(outputs).map(([name, tensor]) => ({ name, rows: bestOf(tensor.dataSync(), count) }));
@@ -44,10 +52,39 @@ export async function predict(
       ...Array.from({ length: count }, (_, i) => [i, ...columns.flatMap(({ rows }) => rows[i] ?? [])].join(',')),
     ];
     if (out === undefined) for (const line of lines) print(line);
-    else await writeFile(out, `${lines.join('\n')}\n`);
+    else await writing(out, () => writeFile(out, `${lines.join('\n')}\n`));
   } finally {
     await ensemble.close();
   }
+}
+
+/** Which file feeds which input: with one input its name may be left out. */
+function filesByInput(inputs: readonly InputPlan[], files: readonly string[]): { input: InputPlan; file: string }[] {
+  const [only] = inputs.length === 1 ? inputs : [];
+  const found = files.flatMap((file) => {
+    const named = inputs.find(({ name }) => file.startsWith(`${name}=`));
+    if (named !== undefined) return [{ input: named, file: file.slice(named.name.length + 1) }];
+    return only === undefined ? [] : [{ input: only, file }];
+  });
+  const fed = new Set(found.map(({ input }) => input));
+  if (found.length === files.length && found.length === inputs.length && fed.size === inputs.length) return found;
+  throw new EnsembleError(
+    'MISSING_DATA',
+    `Expected a file for each input of this run: ${inputs.map(({ name }) => `${name}=FILE`).join(' ')}. Received: ${files.join(' ')}`,
+  );
+}
+
+function valueOf(input: InputPlan, file: string, { shape, values }: IdxArray, count: number): TypedValue {
+  const size = sizeOf(shape.slice(1));
+  if (sizeOf(input.shape) !== size) {
+    throw new EnsembleError(
+      'SHAPE_MISMATCH',
+      `Expected samples of [${input.shape.join(', ')}] for the input "${input.name}". Received: [${shape.slice(1).join(', ')}] in ${file}`,
+    );
+  }
+  const data = values.subarray(0, count * size);
+  // Bytes are grey values, as in training.
+  return { data, shape: [count, ...input.shape], scale: data instanceof Uint8Array ? 1 / 255 : 1 };
 }
 
 /** Index and value of the largest number of each row. */

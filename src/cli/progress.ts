@@ -65,24 +65,31 @@ class Bar implements Callback {
 
   onProgress({ epoch, epochs, step, steps, scores }: TrainingProgress): void {
     const shown = { epoch: epoch + 1, epochs, scores: showScores(scores) };
+    const done = epoch * steps + step;
     if (this.#bar === null) {
       const format = 'epoch {epoch}/{epochs} {bar} {percentage}%  {eta_formatted} left  {scores}';
       this.#bar = new SingleBar(
         { format, stream: this.stream, barsize: 24, clearOnComplete: true },
         Presets.shades_classic,
       );
-      this.#bar.start(epochs * steps, 0, shown);
-    }
-    this.#bar.update(epoch * steps + step, shown);
+      this.#bar.start(epochs * steps, done, shown);
+      process.on('exit', this.#stop); // at once, by a second signal
+    } else this.#bar.update(done, shown);
   }
 
   /** The bar makes room for the epoch's line, and comes back below it. */
   onEpochEnd(): void {
-    this.#bar?.stop();
-    this.#bar = null;
+    this.#stop();
   }
 
-  onTrainEnd(): void {
-    this.#bar?.stop();
+  /** A bar that is not stopped draws itself again and again, and keeps the process alive. */
+  onTrainStop(): void {
+    this.#stop();
   }
+
+  readonly #stop = (): void => {
+    this.#bar?.stop();
+    this.#bar = null;
+    process.off('exit', this.#stop);
+  };
 }

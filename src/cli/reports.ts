@@ -4,10 +4,12 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { writing } from '../assemble/files.js';
 import type { Parity } from '../assemble/parity.js';
 import type { History, RunRecord, Scores } from '../coordinator/history.js';
 import type { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
+import { sizeOf } from '../protocol/shape.js';
 import type { Config } from './config.js';
 import { drawCurves } from './curves.js';
 
@@ -15,12 +17,20 @@ import { drawCurves } from './curves.js';
 export interface RunOutcome {
   readonly config: Config;
   readonly ensemble: Ensemble;
-  /** Null where the run was interrupted before its first epoch's end. */
+  /** Engine of each member. */
+  readonly engines: Readonly<Record<string, string>>;
+  /** Samples that each group is trained on in an epoch. */
+  readonly samples: readonly number[];
   readonly history: Pick<History, 'epoch' | 'history'>;
+  /** Null where training was interrupted. */
   readonly run: RunRecord | null;
-  readonly test: Scores | null;
-  readonly parity: Parity | null;
-  readonly wallMs: number;
+  /** Null where training was interrupted before its first step. */
+  readonly msPerStep: number | null;
+  interrupted: boolean;
+  test: Scores | null;
+  parity: Parity | null;
+  /** As `performance.now` has it. */
+  readonly started: number;
 }
 
 /** Version of this package. */
@@ -31,36 +41,70 @@ export function packageVersion(): string {
 
 /**
  * Makes a run's folder.
- * @throws EnsembleError `OUTPUT_FOLDER` where there is something in it already
+ * @param folder that was asked for; without one, a new one in `runs/`
+ * @throws EnsembleError `OUTPUT_FOLDER` where it can't be made, or has something in it already
  */
-export async function prepareFolder(folder: string, force: boolean): Promise<void> {
-  try {
+export async function prepareFolder(folder: string | undefined, name: string, force: boolean): Promise<string> {
+  if (folder === undefined) return await writing('runs', () => newFolder(name));
+  const content = await writing(folder, async () => {
     await mkdir(folder, { recursive: true });
-    if (force || (await readdir(folder)).length === 0) return;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new EnsembleError('OUTPUT_FOLDER', `The folder ${folder} can't be made: ${reason}`, { cause: error });
-  }
+    return readdir(folder);
+  });
+  if (force || content.length === 0) return folder;
   throw new EnsembleError(
     'OUTPUT_FOLDER',
     `The folder ${folder} exists and isn't empty. Name another one with --out, or write into it with --force.`,
   );
 }
 
-/** Writes all files of a run. */
+/** `runs/<UTC time>-<name>`, which may be taken by another run that started in the same second. */
+async function newFolder(name: string): Promise<string> {
+  const wanted = join('runs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z-${name}`);
+  await mkdir('runs', { recursive: true });
+  for (let n = 1; ; n++) {
+    const folder = n === 1 ? wanted : `${wanted}-${n}`;
+    try {
+      await mkdir(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/**
+ * Writes all files of a run.
+ * @throws EnsembleError `OUTPUT_FOLDER`
+ */
 export async function writeRun(folder: string, outcome: RunOutcome): Promise<void> {
-  const { config, ensemble, history } = outcome;
-  const write = (file: string, content: string): Promise<void> => writeFile(join(folder, file), content);
-  const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+  const { config, ensemble, engines, history, run } = outcome;
   const summary: string[] = [];
   ensemble.summary(undefined, (line) => summary.push(line));
   await ensemble.save(folder);
-  await write('config.yaml', stringify(config));
-  await write('summary.txt', `${summary.join('\n')}\n`);
-  await write('history.json', json(history));
-  await write('history.csv', historyCsv(history));
-  await write('curves.svg', drawCurves(config.name, history));
-  await write('run.json', json(runRecord(outcome)));
+  const by = `# tfjs-ensemble ${packageVersion()}; engine: ${[...new Set(Object.values(engines))].join(', ')}`;
+  const kernels = run === null ? '' : `; kernels: ${run.builds.join(', ')}`;
+  await write(folder, 'config.yaml', `${by}${kernels}\n${stringify(config)}`);
+  await write(folder, 'summary.txt', `${summary.join('\n')}\n`);
+  await write(folder, 'history.json', json(history));
+  await write(folder, 'history.csv', historyCsv(history));
+  await write(folder, 'curves.svg', drawCurves(config.name, history));
+  await writeRecord(folder, outcome);
+}
+
+/**
+ * Writes `run.json`: once with all else, and anew when the run is over.
+ * @throws EnsembleError `OUTPUT_FOLDER`
+ */
+export async function writeRecord(folder: string, outcome: RunOutcome): Promise<void> {
+  await write(folder, 'run.json', json(runRecord(outcome)));
+}
+
+function write(folder: string, file: string, content: string): Promise<void> {
+  return writing(folder, () => writeFile(join(folder, file), content));
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** A row for each epoch, from 1; numbers in full. */
@@ -70,28 +114,29 @@ export function historyCsv({ epoch, history }: Pick<History, 'epoch' | 'history'
   return [['epoch', ...columns.map(([name]) => name)].join(','), ...rows, ''].join('\n');
 }
 
-/** `run.json`. */
-function runRecord({ config, ensemble, history, run, test, parity, wallMs }: RunOutcome): object {
+function runRecord(outcome: RunOutcome): object {
+  const { config, ensemble, engines, samples, history, run, msPerStep, interrupted, test, parity, started } = outcome;
   const { plan } = ensemble;
   return {
     version: packageVersion(),
     config,
     seed: config.fit.seed,
-    engine: run?.engines ?? null,
-    threads: run?.threads ?? null,
+    engine: engines,
+    threads: config.fit.threads,
+    interrupted,
     members: Object.fromEntries(
       plan.members.map(({ name, inputs, weights }) => [
         name,
-        { inputs, parameters: weights.reduce((sum, { shape }) => sum + shape.reduce((all, size) => all * size, 1), 0) },
+        { inputs, parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0) },
       ]),
     ),
-    groups: plan.groups.map((group, g) => ({ ...group, samples: run?.samples[g] ?? null })),
+    groups: plan.groups.map((group, g) => ({ ...group, samples: samples[g] ?? null })),
     history: history.history,
     test,
     parity,
-    msPerStep: run?.msPerStep ?? null,
+    msPerStep,
     syncShare: run?.syncShare ?? null,
-    wallMs,
+    wallMs: performance.now() - started,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
     environment: {
       node: process.version,

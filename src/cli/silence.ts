@@ -9,3 +9,11 @@ export async function silenceTfjs(): Promise<void> {
   const cpu: unknown = tf.findBackend('cpu');
   (cpu as { firstUse: boolean }).firstUse = false;
 }
+
+/** Warnings as lines of their own, without Node's advice on flags for tracing them. */
+export function plainWarnings(quiet: boolean): void {
+  process.removeAllListeners('warning');
+  process.on('warning', ({ message }) => {
+    if (!quiet) process.stderr.write(`warning: ${message}\n`);
+  });
+}

@@ -7,8 +7,6 @@ import { didYouMean, quoted } from './names.js';
 import { checkKeys } from './options.js';
 import type { CompileOptions, MemberSpecs } from './types.js';
 
-export { nearest } from './names.js';
-
 const OPTIONS = {
   optimizer: true,
   loss: true,

@@ -1,5 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -29,6 +30,16 @@ async function command(...args: string[]): Promise<{ code: number; stdout: strin
 }
 
 const SMALL = ['--samples', '160', '--epochs', '2', '--batch-size', '32'];
+
+const TINY = `
+name: tiny
+data: { digits: { mnist: test, limit: 32 } }
+nets: { net: [{ flatten: {} }, { dense: { units: 10, activation: softmax } }] }
+members: { used: { net: net }, idle: { net: net } }
+inputs: { input: { from: digits, shape: [28, 28, 1] } }
+outputs: { used: { direct: used, target: digits } }
+compile: { optimizer: sgd, loss: categoricalCrossentropy }
+`;
 
 describe('train', () => {
   it('leaves a folder with everything, and says what it did', async () => {
@@ -62,13 +73,18 @@ describe('train', () => {
     expect(run).toMatchObject({
       seed: 3,
       threads: 3,
+      interrupted: false,
       engine: { cnn1: 'tfjs', cnn2: 'tfjs', cnn3: 'tfjs' },
       test: { combined_accuracy: expect.any(Number) as number, cnn3_loss: expect.any(Number) as number },
       parity: { samples: 160 },
     });
     expect((run['parity'] as unknown as { maxAbsDiff: number }).maxAbsDiff).toBeLessThan(1e-5);
+    expect(await readFile(join(folder, 'whole', 'config.yaml'), 'utf8')).toMatch(
+      /^# .*engine: tfjs; kernels: tfjs \S+ wasm[^]*engine: tfjs\n {2}threads: 3\n/,
+    );
     expect(stderr).toContain('epoch 2/2');
     expect(stdout).toContain('Ensemble.load');
+    expect(stdout).not.toContain('A part of MNIST');
     expect(stdout + stderr).not.toContain('looks like you are running TensorFlow.js');
   });
 
@@ -94,24 +110,21 @@ describe('train', () => {
     expect(await command('train', ...SMALL, '--out', 'whole', '--force', '--quiet')).toMatchObject({ code: 0 });
   });
 
-  it.each(['own-data', 'two-inputs-two-outputs', 'mean-of-two-third-unused'])(
-    'trains experiments/%s.yaml',
-    async (name) => {
-      const { code, stdout } = await command(
-        'train',
-        '--config',
-        join(EXPERIMENTS, `${name}.yaml`),
-        '--samples',
-        '96',
-        '--epochs',
-        '1',
-        '--out',
-        name,
-      );
-      expect(code).toBe(0);
-      expect(stdout).toContain('accuracy');
-    },
-  );
+  it.each(['own-data', 'two-inputs-two-outputs'])('trains experiments/%s.yaml', async (name) => {
+    const { code, stdout } = await command(
+      'train',
+      '--config',
+      join(EXPERIMENTS, `${name}.yaml`),
+      '--samples',
+      '96',
+      '--epochs',
+      '1',
+      '--out',
+      name,
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('accuracy');
+  });
 
   it.each([
     ['an unknown flag', ['--epoch', '3'], '--epochs'],
@@ -120,10 +133,31 @@ describe('train', () => {
     ['an unknown engine', ['--engine', 'jax'], 'auto'],
     ['an engine that is not there', ['--engine', 'wasm'], 'ENGINE_UNAVAILABLE'],
     ['a missing configuration', ['--config', 'missing.yaml'], 'CONFIG'],
-  ])('exits with 2 for %s', async (_what, args, part) => {
+    ['a validation of nothing', ['--samples', '1'], 'validationSplit'],
+  ])('exits with 2 for %s, and leaves no folder', async (_what, args, part) => {
     expect(await command('train', ...args, '--out', 'wrong')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining(part) as string,
+    });
+    expect(existsSync(join(folder, 'wrong'))).toBe(false);
+  });
+
+  it('knows a mistyped command from an argument', async () => {
+    expect(await command('pretict')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('unknown command \'pretict\'; did you mean "predict"?') as string,
+    });
+  });
+
+  it('tells of a member that is not used, and with --quiet of nothing', async () => {
+    await writeFile(join(folder, 'tiny.yaml'), TINY);
+    const { stdout, stderr } = await command('train', '--config', 'tiny.yaml', '--out', 'tiny');
+    expect(stdout).toContain('1 member in 1 group; samples: input 32; 1 epoch');
+    expect(stderr.split('\n')[0]).toBe('warning: No output uses "idle": not trained, and not in the assembled model.');
+    expect(await command('train', '--config', 'tiny.yaml', '--out', 'quiet', '--quiet')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: '',
     });
   });
 
@@ -135,25 +169,63 @@ describe('train', () => {
   });
 
   it('exits with 130 when it is interrupted, and saves what was trained until then', async () => {
-    const child = spawn(
-      process.execPath,
-      [MAIN, 'train', '--samples', '640', '--epochs', '1000', '--out', 'interrupted'],
-      { cwd: folder },
+    expect(await interruptAt('epoch 2/1000  ', '--samples', '640', '--epochs', '1000', '--out', 'interrupted')).toBe(
+      130,
     );
+    const run = await readRun('interrupted');
+    expect(run.history.loss.length).toBeGreaterThanOrEqual(2);
+    expect(run).toMatchObject({
+      interrupted: true,
+      engine: { cnn1: 'tfjs' },
+      threads: 3,
+      groups: [{ samples: 576 }, { samples: 576 }],
+      msPerStep: expect.any(Number) as number,
+      test: null,
+    });
+    expect(await readdir(join(folder, 'interrupted', 'model'))).toContain('model.json');
+  });
+
+  it('keeps the whole training when it is interrupted in the test after it', async () => {
+    expect(await interruptAt('epoch 1/1  ', '--samples', '160', '--epochs', '1', '--out', 'untested')).toBe(130);
+    expect(await readRun('untested')).toMatchObject({
+      interrupted: true,
+      test: null,
+      history: { loss: [expect.any(Number)] },
+    });
+    expect(await readdir(join(folder, 'untested', 'model'))).toContain('model.json');
+  });
+
+  it.skipIf(spawnSync('script', ['--version']).status !== 0)('ends in a terminal too', async () => {
+    const line = `exec '${process.execPath}' '${MAIN}' train --samples 640 --epochs 1000 --out terminal`;
+    const child = spawn('script', ['-qec', line, '/dev/null'], { cwd: folder });
     let told = '';
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      const before = told.includes(' left ');
       told += chunk.toString();
-      if (told.includes('epoch 1/1000  ')) child.kill('SIGINT');
+      if (!before && told.includes(' left ')) child.stdin.write('\x03');
     });
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(130);
-    const run = JSON.parse(await readFile(join(folder, 'interrupted', 'run.json'), 'utf8')) as {
-      history: { loss: number[] };
-    };
-    expect(run.history.loss.length).toBeGreaterThanOrEqual(1);
-    expect(await readdir(join(folder, 'interrupted', 'model'))).toContain('model.json');
+    expect(told).toContain('Interrupted.');
   });
 });
+
+/** Trains until a text is on standard error, and interrupts there; gives the exit code. */
+async function interruptAt(text: string, ...args: string[]): Promise<number> {
+  const child = spawn(process.execPath, [MAIN, 'train', ...args], { cwd: folder });
+  let told = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    const before = told.includes(text);
+    told += chunk.toString();
+    if (!before && told.includes(text)) child.kill('SIGINT');
+  });
+  const [code] = (await once(child, 'exit')) as [number];
+  return code;
+}
+
+async function readRun(run: string): Promise<{ history: { loss: number[] } }> {
+  return JSON.parse(await readFile(join(folder, run, 'run.json'), 'utf8')) as { history: { loss: number[] } };
+}
 
 describe('predict', () => {
   it('gives the most likely class of each image', async () => {
@@ -163,6 +235,42 @@ describe('predict', () => {
     expect(lines[0]).toBe('sample,combined_class,combined_value,cnn3_class,cnn3_value');
     expect(lines).toHaveLength(4);
     expect(lines[1]).toMatch(/^0,\d,0\.\d{6},\d,0\.\d{6}$/);
+  });
+
+  it('takes a file for each input', async () => {
+    const images = join(MNIST, 't10k-images-idx3-ubyte');
+    const given = await command(
+      'predict',
+      'two-inputs-two-outputs',
+      `input2=${images}`,
+      `input1=${images}`,
+      '--limit',
+      '2',
+    );
+    expect(given.stdout.trim().split('\n')).toHaveLength(3);
+    for (const files of [[images], [`input1=${images}`, `input1=${images}`]]) {
+      expect(await command('predict', 'two-inputs-two-outputs', ...files)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('input1=FILE input2=FILE') as string,
+      });
+    }
+  });
+
+  it('does not mind a reader that has had enough', () => {
+    const line = `'${process.execPath}' '${MAIN}' predict whole '${join(MNIST, 't10k-images-idx3-ubyte')}' --limit 5000 | head -1`;
+    const { stdout, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({
+      stdout: 'sample,combined_class,combined_value,cnn3_class,cnn3_value\n',
+      stderr: '',
+    });
+  });
+
+  it('exits with 2 for a file that can not be written', async () => {
+    const images = join(MNIST, 't10k-images-idx3-ubyte');
+    expect(await command('predict', 'whole', images, '--limit', '1', '--out', 'nowhere/x.csv')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('OUTPUT_FOLDER: nowhere/x.csv') as string,
+    });
   });
 
   it('exits with 2 for a file that is no idx file, and for a run that is none', async () => {

@@ -1,0 +1,53 @@
+import { relative } from 'node:path';
+import type { Experiment } from './experiment.js';
+import type { RunOutcome } from './reports.js';
+import type { TrainOptions } from './train.js';
+
+/** What `train` says before it starts. */
+export function introduction(
+  { name, fit }: RunOutcome['config'],
+  { ensemble, training }: Experiment,
+  { config, samples }: TrainOptions,
+): string[] {
+  const { members, groups } = ensemble.plan;
+  const counts = Object.entries(training.inputs).map(
+    ([input, data]) => `${input} ${data.samples.toLocaleString('en')}`,
+  );
+  return [
+    `${name}: ${counted(members.length, 'member')} in ${counted(groups.length, 'group')}; samples: ${counts.join(', ')}; ` +
+      `${counted(fit.epochs, 'epoch')} of batches of ${fit.batchSize}`,
+    ...(config === undefined && samples === undefined
+      ? ['(A part of MNIST, for a first look; all 60,000 digits: --samples 60000, best with --epochs 10.)']
+      : []),
+  ];
+}
+
+/** What `train` says at its end. */
+export function conclusion(folder: string, { history, run, test, parity, interrupted }: RunOutcome): string[] {
+  const here = relative(process.cwd(), folder) || '.';
+  const lines: string[] = [];
+  if (interrupted)
+    lines.push(`Interrupted. What was trained until then is saved; whole epochs: ${history.epoch.length}.`);
+  if (test !== null) {
+    const scores = Object.entries(test).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+    lines.push(`test      ${scores.join('  ')}`);
+  }
+  if (run !== null) {
+    const { msPerStep, threads, builds } = run;
+    lines.push(`training  ${msPerStep.toFixed(1)} ms a step on ${counted(threads, 'thread')}; ${builds.join(', ')}`);
+  }
+  if (parity !== null) {
+    lines.push(
+      `parity    the assembled model is within ${parity.maxAbsDiff.toExponential(1)} of the workers on ${parity.samples} samples`,
+    );
+  }
+  lines.push(
+    `saved     ${here}: model/model.json loads with tf.loadLayersModel; the whole with Ensemble.load('${here}')`,
+  );
+  return lines;
+}
+
+/** `1 group`, `2 groups` */
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
