@@ -105,6 +105,24 @@ describe('a run that goes wrong', () => {
     await made.close();
   });
 
+  it('keeps members of a group at the same step when it is aborted', async () => {
+    const gate = setTrap('wait', 3);
+    // Twins: with the same weights and the same gradient they are equal after every whole step.
+    const members = { cnn1: { model: cnn('cnn1', { trap: true }) }, cnn2: { model: cnn('cnn1') } };
+    const made = new Ensemble({ members, outputs: { combined: mean(['cnn1', 'cnn2']) }, setup: SETUP });
+    made.compile({ optimizer: adam(), loss: 'categoricalCrossentropy' });
+    const abort = new AbortController();
+    const onProgress = ({ step }: { step: number }): void => {
+      if (step < 2) return;
+      abort.abort();
+      openGate(gate);
+    };
+    const options = { batchSize: 16, threads: 2, signal: abort.signal, callbacks: [{ onProgress }] };
+    expect(await failure(made.fit(data.x, data.y, options))).toMatchObject({ code: 'ABORTED' });
+    expect(weightsOf(members.cnn1.model)).toEqual(weightsOf(members.cnn2.model));
+    await made.close();
+  });
+
   it('notices a loss that is not a number at its step', async () => {
     const { ensemble: made, members } = ensemble();
     const model = members.cnn3.model;
