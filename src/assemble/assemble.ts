@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { allLayers } from '../engines/layers.js';
 import { merges } from '../merge/index.js';
 import type { EnsemblePlan } from '../protocol/plan.js';
-import { allLayers } from '../spec/model.js';
 import { isMemberItself } from '../spec/plan.js';
 import { copyModel } from './copyModel.js';
 
@@ -37,7 +37,7 @@ function repeatedNames(models: ReadonlyMap<string, tf.LayersModel>): Set<string>
   const owner = new Map<string, string>();
   const repeated = new Set<string>();
   for (const [member, model] of models) {
-    for (const layer of allLayers(model)) {
+    for (const { layer } of allLayers(model)) {
       const first = owner.get(layer.name) ?? member;
       if (first !== member && layer.weights.length > 0) repeated.add(layer.name);
       owner.set(layer.name, first);

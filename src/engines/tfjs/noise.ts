@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
 import { dropoutMask, normalNoise, type NoisePlace } from '../../random/noise.js';
 import { deriveKey, type Key } from '../../random/philox.js';
-import { internalsOf, onlyTensor, type LayerInternals, type PlacedLayer } from './layers.js';
+import type { PlacedLayer } from '../layers.js';
+import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
 
 /** Fills `out` with the numbers of a place. */
 type Draw = (out: Float32Array, place: NoisePlace) => void;
