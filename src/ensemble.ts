@@ -240,8 +240,8 @@ export class Ensemble<
 
   /**
    * One functional model of the whole ensemble with the weights of this moment, an independent copy: members nested under
-   * their names (`model.getLayer('cnn1')`), merges as standard layers. A layer name that several members use gets the
-   * member's name before it (`cnn1/dense`), since saved weights are found by the names of layers.
+   * their names (`model.getLayer('cnn1')`), merges as standard layers. A layer name that stands twice gets the member's name
+   * and its path before it (`cnn1/dense`), since saved weights are found by the names of layers.
    */
   toModel(): tf.LayersModel {
     return assembleModel(this.plan, this.#models);
@@ -262,7 +262,7 @@ export class Ensemble<
   async save(folder: string): Promise<void> {
     const model = this.toModel();
     try {
-      await writeEnsemble(folder, model, this.plan, this.#compiled);
+      await writeEnsemble(folder, model, this.plan, this.#spec.members, this.#compiled);
     } finally {
       model.dispose();
     }

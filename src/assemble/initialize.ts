@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { deriveKey } from '../random/philox.js';
-import { buildModel, configOf } from './copyModel.js';
+import { buildModel, configOf, copyWeights } from './copyModel.js';
 
 /**
  * Draws a model's weights anew from its own initializers. Each initializer gets a seed of its own, from the seed, the
@@ -10,7 +10,7 @@ export function initializeModel(model: tf.LayersModel, member: string, seed: num
   const config = configOf(model);
   seedInitializers(config, [], (path) => deriveKey(seed, 'initialize', member, ...path)[0] >>> 1);
   const drawn = buildModel(model, config, false);
-  model.setWeights(drawn.getWeights());
+  copyWeights(drawn, model);
   drawn.dispose();
 }
 

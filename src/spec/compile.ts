@@ -10,6 +10,8 @@ import type { CompileOptions, MemberSpecs, OptimizerName } from './types.js';
 /** How an ensemble is trained: an objective for each output, an optimizer for each member. */
 export interface Compiled {
   readonly objectives: Readonly<Record<string, Objective>>;
+  /** The common one, of members that have none of their own. */
+  readonly optimizer: OptimizerConfig;
   readonly optimizers: Readonly<Record<string, OptimizerConfig>>;
 }
 
@@ -44,11 +46,13 @@ export function compileEnsemble(plan: EnsemblePlan, members: MemberSpecs, option
       metrics: (metricsOf[name] ?? []).map((metric) => known(`metric of output ${quoted([name])}`, metric, metrics)),
     };
   }
+  const optimizer = resolveOptimizer(options.optimizer);
   const optimizers: Record<string, OptimizerConfig> = {};
   for (const { name } of plan.members) {
-    optimizers[name] = resolveOptimizer(members[name]?.optimizer ?? options.optimizer);
+    const own = members[name]?.optimizer;
+    optimizers[name] = own === undefined ? optimizer : resolveOptimizer(own);
   }
-  return { objectives, optimizers };
+  return { objectives, optimizer, optimizers };
 }
 
 function resolveOptimizer(optimizer: OptimizerConfig | OptimizerName): OptimizerConfig {
