@@ -274,9 +274,14 @@ export class Ensemble<
    */
   static async load(folder: string, options: { readonly setup?: URL | string } = {}): Promise<Ensemble> {
     const { members, outputs, compile } = await readEnsemble(folder);
-    const ensemble = new Ensemble<MemberSpecs, OutputSpecs<string>>({ members, outputs, ...options });
-    if (compile !== null) ensemble.compile(compile);
-    return ensemble;
+    try {
+      const ensemble = new Ensemble<MemberSpecs, OutputSpecs<string>>({ members, outputs, ...options });
+      if (compile !== null) ensemble.compile(compile);
+      return ensemble;
+    } catch (cause) {
+      if (!(cause instanceof EnsembleError)) throw cause;
+      throw new EnsembleError('LOAD', `The ensemble in ${folder} can't be loaded: ${cause.message}`, { cause });
+    }
   }
 
   /** Ends the threads. Waits for a call that is under way. */

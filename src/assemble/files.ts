@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { EnsembleError } from '../errors.js';
 import type { EnsemblePlan } from '../protocol/plan.js';
@@ -153,8 +153,8 @@ function findLayer(model: tf.LayersModel, name: string): tf.layers.Layer | undef
 }
 
 /**
- * Reads a model in tfjs's format from a folder.
- * @param file of the model, or a folder with `model.json`
+ * Reads a model in tfjs's format.
+ * @param path of the model's JSON file, or of a folder with `model.json`
  * @throws EnsembleError `LOAD`
  */
 export async function readModel(path: string): Promise<tf.LayersModel> {
@@ -171,7 +171,8 @@ export async function readModel(path: string): Promise<tf.LayersModel> {
   for (const part of json.weightsManifest.flatMap((group) => group.paths)) {
     const weights = resolve(folder, part);
     // A model file may come from anywhere; it must not read other files of this machine.
-    if (relative(folder, weights).startsWith('..')) {
+    const inside = relative(folder, weights);
+    if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
       throw new EnsembleError('LOAD', `${file} names a weights file outside its folder: ${JSON.stringify(part)}`);
     }
     parts.push(await readBytes(weights));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,5 +96,23 @@ describe('optimizers after save and load', () => {
     expect(compile?.optimizer).toEqual(adam({ learningRate: 0.1 }));
     expect(read['a']?.optimizer).toBeUndefined();
     expect(read['b']?.optimizer).toEqual(sgd({ momentum: 0.9 }));
+  });
+});
+
+describe('a file that was changed', () => {
+  it.each([
+    ['merge', '"direct"', '"median"', 'to be a merge'],
+    ['loss', '"meanSquaredError"', '"meanError"', 'loss of output "a"'],
+    ['output', '"objectives"', '"objectives": {}, "former"', 'no value for the outputs "a"'],
+  ])('is refused, naming the %s', async (_what, from, to, part) => {
+    const made = new Ensemble({ members: { a: { model: nested() } }, outputs: { a: direct('a') } });
+    made.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    await made.save(join(folder, 'changed'));
+    const file = join(folder, 'changed', 'ensemble.json');
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll(from, to));
+    await expect(Ensemble.load(join(folder, 'changed'))).rejects.toMatchObject({
+      code: 'LOAD',
+      message: expect.stringContaining(part) as string,
+    });
   });
 });
