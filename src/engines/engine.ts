@@ -29,7 +29,7 @@ export interface EngineMember {
 export interface StepContext {
   /** Rows of this batch, at most `batchSize`. */
   readonly rows: number;
-  /** Seed of the run; noise is keyed by it, the member's and the layer's name, the member's iteration, row and element. */
+  /** Seed of the run; noise is keyed by it, the member's name, the layer's place (engines/layers.ts), the member's iteration, row and element. */
   readonly seed: number;
 }
 

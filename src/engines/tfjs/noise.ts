@@ -23,7 +23,7 @@ export class MemberNoise {
       checkNoise(member, placed);
       const noisy = NOISY[placed.layer.getClassName()];
       if (noisy === undefined) continue;
-      const stream = new NoiseStream(member, placed.path);
+      const stream = new NoiseStream(member, placed.place);
       this.#streams.push(stream);
       const internals = internalsOf(placed.layer);
       const plain = internals.call.bind(internals);
@@ -51,7 +51,8 @@ class NoiseStream {
 
   constructor(
     private readonly member: string,
-    private readonly layer: string,
+    /** The layer's place: automatic names count up in a process, so that the same model would have other noise. */
+    private readonly place: string,
   ) {}
 
   beginStep(seed: number, iteration: number): void {
@@ -72,7 +73,7 @@ class NoiseStream {
 
   #nextKey(): Key {
     const application = this.#applications++;
-    const parts = [this.member, this.layer, ...(application > 0 ? [String(application)] : [])];
+    const parts = [this.member, this.place, ...(application > 0 ? [String(application)] : [])];
     return (this.#keys[application] ??= deriveKey(this.#seed ?? 0, 'noise', ...parts));
   }
 }
