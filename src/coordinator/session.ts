@@ -66,8 +66,9 @@ interface ThreadShare {
 
 /** Threads that work on one plan: opened for a `fit`, `evaluate` or `predict`, closed at its end. */
 export class Session implements AsyncDisposable {
+  readonly #assigned: readonly string[][];
   readonly #groups: readonly ThreadGroup[];
-  readonly #threads: readonly ThreadShare[];
+  #threads: readonly ThreadShare[] = [];
   #broken = false;
   /** Kernels taken, by engine. */
   builds: readonly string[] = [];
@@ -75,25 +76,17 @@ export class Session implements AsyncDisposable {
   private constructor(
     private readonly options: SessionOptions,
     private readonly pool: ThreadPool,
-    threads: readonly Thread[],
   ) {
-    const { plan } = options;
-    const assigned = assignMembers(
+    const { plan, threads } = options;
+    this.#assigned = assignMembers(
       plan.members.map((member) => member.name),
-      threads.length,
+      threads,
     );
-    this.#groups = plan.groups.map((group) => shareGroup(group, options, assigned));
-    this.#threads = threads.map((thread, i) => {
-      const members = assigned[i] ?? [];
-      const groups = plan.groups.flatMap((group, g) =>
-        group.members.some((name) => members.includes(name)) ? [g] : [],
-      );
-      return { thread, members, groups };
-    });
+    this.#groups = plan.groups.map((group) => shareGroup(group, options, this.#assigned));
   }
 
   static async open(options: SessionOptions, pool: ThreadPool): Promise<Session> {
-    const session = new Session(options, pool, await pool.take(options.threads));
+    const session = new Session(options, pool);
     try {
       await session.#open();
     } catch (error) {
@@ -105,6 +98,13 @@ export class Session implements AsyncDisposable {
 
   async #open(): Promise<void> {
     const { plan, compiled, states, engines, batchSize, setup } = this.options;
+    this.#threads = (await this.pool.take(this.options.threads)).map((thread, i) => {
+      const members = this.#assigned[i] ?? [];
+      const groups = plan.groups.flatMap((group, g) =>
+        group.members.some((name) => members.includes(name)) ? [g] : [],
+      );
+      return { thread, members, groups };
+    });
     const reports = await this.#all(({ thread, members, groups }) => {
       const setups = plan.members
         .filter((member) => members.includes(member.name))
@@ -199,10 +199,13 @@ export class Session implements AsyncDisposable {
     for (const { words } of this.#groups) stopLockstep(words);
   }
 
-  /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. */
+  /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. Never rejects. */
   async close(): Promise<void> {
-    if (this.#broken) await this.pool.close();
-    else await Promise.all(this.#threads.map(({ thread }) => thread.release()));
+    if (!this.#broken) {
+      const released = await Promise.allSettled(this.#threads.map(({ thread }) => thread.release()));
+      if (released.every(({ status }) => status === 'fulfilled')) return;
+    }
+    await this.pool.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
