@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Ensemble, EnsembleError, adam, direct, mean } from 'tfjs-ensemble';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cnn, digits, openGate, setTrap, SETUP, weightsOf } from './helpers.js';
@@ -120,6 +121,32 @@ describe('a run that goes wrong', () => {
     const options = { batchSize: 16, threads: 2, signal: abort.signal, callbacks: [{ onProgress }] };
     expect(await failure(made.fit(data.x, data.y, options))).toMatchObject({ code: 'ABORTED' });
     expect(weightsOf(members.cnn1.model)).toEqual(weightsOf(members.cnn2.model));
+    await made.close();
+  });
+
+  it('keeps what a fit has learnt when a thread dies after the last step', async () => {
+    const gate = setTrap('exit when idle');
+    const { ensemble: made } = ensemble();
+    const onEpochEnd = async (): Promise<void> => {
+      openGate(gate);
+      await Atomics.waitAsync(gate, 0, 1).value; // a thread is at its end
+    };
+    const { history } = await made.fit(data.x, [data.y, data.y], { batchSize: 16, callbacks: [{ onEpochEnd }] });
+    expect(history['loss']).toHaveLength(1);
+    setTrap('none');
+    await made.fit(data.x, [data.y, data.y], { batchSize: 16 });
+    await made.close();
+  });
+
+  it('replaces a thread that fails between two calls, with a warning', async () => {
+    const gate = setTrap('throw when idle');
+    const { ensemble: made } = ensemble();
+    await made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 1 });
+    const warned = once(process, 'warning');
+    openGate(gate);
+    expect(await warned).toMatchObject([{ code: 'IDLE_THREAD_FAILED' }]);
+    setTrap('none');
+    await made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 1 });
     await made.close();
   });
 
