@@ -41,9 +41,12 @@ export interface RunOptions {
   readonly engine?: EngineOption;
   /** Worker threads; the results are the same with any number. @defaultValue `'auto'`: one for each member, up to four for each core */
   readonly threads?: number | 'auto';
-  /** Stops at the next step; the call then fails with the code `ABORTED`. */
+  /** Stops at the next step, by force where a member is not there after 10 s; the call then fails with the code `ABORTED`. */
   readonly signal?: AbortSignal;
-  /** Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`. @defaultValue none */
+  /**
+   * Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`; threads have 10 s more to start.
+   * @defaultValue none
+   */
   readonly stepTimeout?: number;
 }
 
@@ -140,7 +143,7 @@ export class Ensemble<
    * @param y likewise for each output
    * @throws EnsembleError before training for wrong options and data; while training `MEMBER_FAILED`, `THREAD_DIED`,
    *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have the weights of the last whole epoch) or `ABORTED` (those of the last
-   *   step)
+   *   step, unless a member did not stop in time and had to be ended)
    */
   async fit(
     x: Inputs<InputName<Members>>,
@@ -185,8 +188,7 @@ export class Ensemble<
           this.#pool,
         );
       } catch (error) {
-        if (error instanceof EnsembleError && error.code === 'ABORTED') store.commit();
-        else store.rollback();
+        store.rollback();
         throw error;
       }
     });

@@ -21,7 +21,7 @@ export interface FitRequest {
   readonly shuffle: boolean;
   readonly seed: number;
   readonly callbacks: readonly Callback[];
-  /** Called when all groups have ended an epoch and the members' states belong together. */
+  /** Called when all groups have ended an epoch, or were stopped at a whole step. */
   readonly commit: () => void;
 }
 
@@ -37,7 +37,10 @@ export async function runFit(request: FitRequest, pool: ThreadPool): Promise<His
     for (const callback of callbacks) await callback.onTrainBegin?.(epochs);
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
-      const trained = await trainEpoch(session, request, epoch);
+      const trained = await trainEpoch(session, request, epoch).catch((error: unknown) => {
+        if (session.intact) request.commit();
+        throw error;
+      });
       passes.push(trained);
       request.commit();
       last = { ...trained.scores, ...(await validate(session, request)) };

@@ -9,10 +9,7 @@ import { scores, type Scores } from './history.js';
 import { shareGroup, type GroupSetting } from './memory.js';
 import type { Thread, ThreadPool } from './pool.js';
 import { assignMembers } from './threads.js';
-import { watchPass } from './watch.js';
-
-/** How long threads may take to leave their step after a stop before they are ended by force, in milliseconds. */
-const STOP_GRACE_MS = 10_000;
+import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
 
 export interface SessionOptions extends GroupSetting {
   readonly states: Readonly<Record<string, MemberState>>;
@@ -70,6 +67,10 @@ export class Session implements AsyncDisposable {
   readonly #groups: readonly ThreadGroup[];
   #threads: readonly ThreadShare[] = [];
   #broken = false;
+  /** Whether the members' states are those of whole steps: after an abort, and wherever no thread has failed. */
+  get intact(): boolean {
+    return !this.#broken;
+  }
   /** Kernels taken, by engine. */
   builds: readonly string[] = [];
 
@@ -105,7 +106,8 @@ export class Session implements AsyncDisposable {
       );
       return { thread, members, groups };
     });
-    const reports = await this.#all(({ thread, members, groups }) => {
+    const watch = watchOpening(this.options);
+    const ask = ({ thread, members, groups }: ThreadShare): Promise<Outcome<OpenReport>> => {
       const setups = plan.members
         .filter((member) => members.includes(member.name))
         .map((member) => ({
@@ -118,8 +120,13 @@ export class Session implements AsyncDisposable {
       return thread.call<Outcome<OpenReport>>((api) =>
         api.open({ members: setups, groups: shared, batchSize, setupModule: setup }),
       );
-    });
-    this.builds = [...new Set(reports.flatMap((report) => report.builds))];
+    };
+    try {
+      const reports = await this.#all(ask, watch.failed);
+      this.builds = [...new Set(reports.flatMap((report) => report.builds))];
+    } finally {
+      watch.end();
+    }
   }
 
   /**
@@ -171,10 +178,11 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Asks all threads; the first failure stops the others and is thrown once they have stopped too (or had
-   * {@link STOP_GRACE_MS} to do so).
+   * Asks all threads; the first failure stops the others and is thrown once they have stopped too, or had
+   * {@link STOP_GRACE_MS} to do so.
+   * @param failed rejects when the threads are no longer waited for
    */
-  async #all<T>(ask: (share: ThreadShare) => Promise<Outcome<T>>, failed?: Promise<never>): Promise<T[]> {
+  async #all<T>(ask: (share: ThreadShare) => Promise<Outcome<T>>, failed: Promise<never>): Promise<T[]> {
     const calls = this.#threads.map(async (entry) => {
       try {
         const outcome = await ask(entry);
@@ -185,11 +193,11 @@ export class Session implements AsyncDisposable {
       }
     });
     try {
-      return await (failed === undefined ? Promise.all(calls) : Promise.race([Promise.all(calls), failed]));
+      return await Promise.race([Promise.all(calls), failed]);
     } catch (error) {
       this.#broken = true;
       this.#stop();
-      await withinGrace(Promise.allSettled(calls));
+      await withinGrace(Promise.race([Promise.allSettled(calls), failed.catch(() => undefined)]));
       throw error;
     }
   }

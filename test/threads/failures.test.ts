@@ -106,6 +106,33 @@ describe('a run that goes wrong', () => {
     await made.close();
   });
 
+  it('is ended by force when it is aborted and a member does not stop, and forgets that epoch', async () => {
+    setTrap('hang', 1);
+    const { ensemble: made, members } = ensemble();
+    const before = weightsOf(members.cnn3.model);
+    const abort = new AbortController();
+    // cnn3, a group of its own, has gone on to the end.
+    const onProgress = ({ step, steps }: { step: number; steps: number }): void => {
+      if (step === steps) abort.abort();
+    };
+    const options = { batchSize: 16, threads: 3, stepTimeout: 5000, signal: abort.signal, callbacks: [{ onProgress }] };
+    const error = await failure(made.fit(data.x, [data.y, data.y], options));
+    expect(error).toMatchObject({ code: 'ABORTED', message: expect.stringContaining('ended: cnn1, cnn2') as string });
+    expect(weightsOf(members.cnn3.model)).toEqual(before);
+    await made.close();
+  });
+
+  it('is aborted while its threads start, although a setup module never ends', async () => {
+    const model = cnn('cnn1');
+    const setup = 'data:text/javascript,await new Promise(() => {})';
+    const made = new Ensemble({ members: { cnn1: { model } }, outputs: { cnn1: direct('cnn1') }, setup });
+    const abort = new AbortController();
+    const work = failure(made.predict(data.x, { signal: abort.signal }));
+    abort.abort();
+    expect(await work).toMatchObject({ code: 'ABORTED' });
+    await made.close();
+  });
+
   it('keeps members of a group at the same step when it is aborted', async () => {
     const gate = setTrap('wait', 3);
     // Twins: with the same weights and the same gradient they are equal after every whole step.
