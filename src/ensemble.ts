@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
 import { assembleModel } from './assemble/assemble.js';
 import { readEnsemble, writeEnsemble } from './assemble/files.js';
@@ -96,7 +97,10 @@ export class Ensemble<
   #compiled: Compiled | null = null;
   #store: MemberStore | null = null;
   #running: Promise<unknown> | null = null;
-  #closed = false;
+  /** Marks what runs inside a call, callbacks too. */
+  readonly #inside = new AsyncLocalStorage<true>();
+  /** Aborted by `close`. */
+  readonly #closing = new AbortController();
 
   /**
    * Checks everything that can be checked without data; starts no thread.
@@ -286,9 +290,13 @@ export class Ensemble<
     }
   }
 
-  /** Ends the threads. Waits for a call that is under way. */
+  /**
+   * Ends the threads. A call that is under way is stopped at its next step and fails with the code `ABORTED`; it is waited
+   * for, unless this is called inside it, from a callback: then the threads end with the call.
+   */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(new EnsembleError('CLOSED', 'The ensemble was closed while this was under way.'));
+    if (this.#running !== null && this.#inside.getStore() === true) return;
     await this.#running?.catch(() => undefined);
     await this.#pool.close();
   }
@@ -298,7 +306,8 @@ export class Ensemble<
   }
 
   #sessionOptions(options: RunOptions, store: MemberStore, compiled: Compiled | null): SessionOptions {
-    const { batchSize = 32, engine = 'auto', threads = 'auto', signal = null, stepTimeout = null } = options;
+    const { batchSize = 32, engine = 'auto', threads = 'auto', signal, stepTimeout = null } = options;
+    const closing = this.#closing.signal;
     const { setup } = this.#spec;
     checkCount('batchSize', batchSize);
     if (stepTimeout !== null) checkCount('stepTimeout', stepTimeout);
@@ -310,7 +319,7 @@ export class Ensemble<
       threads: countThreads(threads, this.plan.members.length),
       batchSize,
       setup: setup === undefined ? null : moduleUrl(setup),
-      signal,
+      signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
       stepTimeout,
     };
   }
@@ -332,16 +341,27 @@ export class Ensemble<
     return this.#store;
   }
 
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** One call at a time: they share threads and weights. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new EnsembleError('CLOSED', 'This ensemble is closed; its models are still yours to use.');
+    if (this.#closing.signal.aborted)
+      throw new EnsembleError('CLOSED', 'This ensemble is closed; its models are still yours to use.');
     if (this.#running !== null) {
       throw new EnsembleError(
         'BUSY',
         'Another fit, evaluate or predict of this ensemble is under way. Await it first.',
       );
     }
-    const running = work();
+    const running = this.#inside.run(true, async () => {
+      try {
+        return await work();
+      } finally {
+        if (this.#closed) await this.#pool.close();
+      }
+    });
     this.#running = running;
     try {
       return await running;

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { Ensemble, EnsembleError, adam, direct, mean } from 'tfjs-ensemble';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cnn, digits, openGate, setTrap, SETUP, weightsOf } from './helpers.js';
@@ -184,6 +184,28 @@ describe('a run that goes wrong', () => {
     const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16 }));
     expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE', message: expect.stringContaining('"cnn3"') as string });
     await made.close();
+  });
+
+  it.each([
+    ['inside a callback', true],
+    ['from outside', false],
+  ])('ends at a whole step when the ensemble is closed %s', async (_where, inside) => {
+    const { ensemble: made, members } = ensemble();
+    const before = weightsOf(members.cnn1.model);
+    const epochs = new EventEmitter();
+    const begun = once(epochs, 'end');
+    const onEpochEnd = async (): Promise<void> => {
+      epochs.emit('end');
+      if (inside) await made.close();
+    };
+    const fit = failure(
+      made.fit(data.x, [data.y, data.y], { batchSize: 16, epochs: 1000, callbacks: [{ onEpochEnd }] }),
+    );
+    await begun;
+    if (!inside) await made.close();
+    expect(await fit).toMatchObject({ code: 'ABORTED' });
+    expect(weightsOf(members.cnn1.model)).not.toEqual(before);
+    expect(await failure(made.predict(data.x))).toMatchObject({ code: 'CLOSED' });
   });
 
   it('refuses a second call while one is under way, and any after close', async () => {
