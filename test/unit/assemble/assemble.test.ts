@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnsemble } from '../../../src/assemble/files.js';
-import { Ensemble, adam, direct, mean, sgd } from '../../../src/index.js';
+import { Ensemble, adam, direct, mean, sgd, weightedMean } from '../../../src/index.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -77,6 +77,12 @@ describe('names of layers', () => {
     const loaded = await savedAndLoaded(made, 'names');
     expect(loaded.plan.members[0]?.weights).toEqual(made.plan.members[0]?.weights);
     expect(predictions(loaded.toModel())).toEqual(predictions(made.toModel()));
+  });
+
+  it('of a weighted mean can be no name of an output', () => {
+    const members = { a: { model: nested() }, b: { model: nested() } };
+    const outputs = { m: weightedMean(['a', 'b'], [1, 2]), m_weight_a: direct('a') };
+    expect(new Ensemble({ members, outputs }).toModel().outputNames).toEqual(['m', 'm_weight_a']);
   });
 
   it('get the member and the path where they stand twice', () => {
