@@ -35,13 +35,24 @@ describe('a run that goes wrong', () => {
     setTrap('none');
   });
 
-  it('ends with the name of a member that throws, and the original message and stack', async () => {
+  it.each([3, 1])('ends with the name of a member that throws, and what it threw, with %d threads', async (threads) => {
     setTrap('throw', 3);
     const { ensemble: made } = ensemble();
-    const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 3 }));
+    const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16, threads }));
     expect(error).toMatchObject({ code: 'MEMBER_FAILED', message: 'Member "cnn1" failed: the trap sprang' });
     expect(error.cause).toMatchObject({ name: 'TypeError', message: 'the trap sprang' });
     expect((error.cause as Error).stack).toContain('trap.js');
+    await made.close();
+  });
+
+  it.each([
+    ['that is missing', new URL('./missing.js', import.meta.url), 'INVALID_OPTION', '`setup`'],
+    ['that does not register the layer', 'data:text/javascript,', 'ENGINE_UNAVAILABLE', '`setup`'],
+  ])('says so for a setup module %s', async (_what, setup, code, part) => {
+    const model = cnn('cnn1', { trap: true });
+    const made = new Ensemble({ members: { cnn1: { model } }, outputs: { cnn1: direct('cnn1') }, setup });
+    const message = expect.stringContaining(part) as string;
+    expect(await failure(made.predict(data.x))).toMatchObject({ code, message });
     await made.close();
   });
 

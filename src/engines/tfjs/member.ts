@@ -57,6 +57,10 @@ export class TfjsMember implements EngineMember {
     this.#trained = this.#weights.filter(({ trainable }) => trainable);
   }
 
+  get name(): string {
+    return this.setup.plan.name;
+  }
+
   /** What gradients are taken for. */
   get variables(): tf.Variable[] {
     return this.#trained.map(({ variable }) => variable);
