@@ -13,10 +13,10 @@ const imports = {
   merge: ['protocol'],
   train: ['protocol', 'merge'],
   data: ['protocol'],
-  spec: ['protocol', 'merge', 'train', 'data', 'engines/outputLayer.ts'],
+  spec: ['protocol', 'merge', 'train', 'data', 'engines/outputLayer.ts', 'engines/layers.ts'],
   engines: ['protocol', 'random', 'train'],
   workers: ['protocol', 'random', 'merge', 'train', 'data', 'engines'],
-  assemble: ['protocol', 'random', 'merge', 'spec'],
+  assemble: ['protocol', 'random', 'merge', 'spec', 'engines/layers.ts'],
   coordinator: ['protocol', 'random', 'spec', 'data', 'train', 'merge', 'assemble'],
   cli: ['protocol', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator'],
 };

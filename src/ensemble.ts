@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
 import { assembleModel } from './assemble/assemble.js';
 import { readEnsemble, writeEnsemble } from './assemble/files.js';
@@ -69,7 +70,10 @@ export class Ensemble<
   #compiled: Compiled | null = null;
   #store: MemberStore | null = null;
   #running: Promise<unknown> | null = null;
-  #closed = false;
+  /** Marks what runs inside a call, callbacks too. */
+  readonly #inside = new AsyncLocalStorage<true>();
+  /** Aborted by `close`. */
+  readonly #closing = new AbortController();
 
   /**
    * Checks everything that can be checked without data; starts no thread.
@@ -132,7 +136,7 @@ export class Ensemble<
    * @param y likewise for each output
    * @throws EnsembleError before training for wrong options and data; while training `MEMBER_FAILED`, `THREAD_DIED`,
    *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have the weights of the last whole epoch) or `ABORTED` (those of the last
-   *   step)
+   *   step, unless a member did not stop in time and had to be ended)
    */
   async fit(
     x: Inputs<InputName<Members>>,
@@ -168,8 +172,7 @@ export class Ensemble<
           this.#pool,
         );
       } catch (error) {
-        if (error instanceof EnsembleError && error.code === 'ABORTED') store.commit();
-        else store.rollback();
+        store.rollback();
         throw error;
       }
     });
@@ -225,8 +228,8 @@ export class Ensemble<
 
   /**
    * One functional model of the whole ensemble with the weights of this moment, an independent copy: members nested under
-   * their names (`model.getLayer('cnn1')`), merges as standard layers. A layer name that several members use gets the
-   * member's name before it (`cnn1/dense`), since saved weights are found by the names of layers.
+   * their names (`model.getLayer('cnn1')`), merges as standard layers. A layer name that stands twice gets the member's name
+   * and its path before it (`cnn1/dense`), since saved weights are found by the names of layers.
    */
   toModel(): tf.LayersModel {
     return assembleModel(this.plan, this.#models);
@@ -250,7 +253,7 @@ export class Ensemble<
   async save(folder: string): Promise<void> {
     const model = this.toModel();
     try {
-      await writeEnsemble(folder, model, this.plan, this.#compiled);
+      await writeEnsemble(folder, model, this.plan, this.#spec.members, this.#compiled);
     } catch (error) {
       throw rephrased(error, 'OUTPUT_FOLDER', `The ensemble can't be saved in ${folder}`);
     } finally {
@@ -273,9 +276,13 @@ export class Ensemble<
     }
   }
 
-  /** Ends the threads. Waits for a call that is under way. */
+  /**
+   * Ends the threads. A call that is under way is stopped at its next step and fails with the code `ABORTED`; it is waited
+   * for, unless this is called inside it, from a callback: then the threads end with the call.
+   */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort(new EnsembleError('CLOSED', 'The ensemble was closed while this was under way.'));
+    if (this.#running !== null && this.#inside.getStore() === true) return;
     await this.#running?.catch(() => undefined);
     await this.#pool.close();
   }
@@ -295,6 +302,7 @@ export class Ensemble<
     compiled: Compiled | null,
     ranges: readonly PassRange[],
   ): SessionOptions {
+    const closing = this.#closing.signal;
     const { setup } = this.#spec;
     return {
       plan: this.plan,
@@ -305,7 +313,7 @@ export class Ensemble<
       // Memory is for batches that there are.
       batchSize: Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples))),
       setup: setup === undefined ? null : moduleUrl(setup),
-      signal,
+      signal: signal === null ? closing : AbortSignal.any([signal, closing]),
       stepTimeout,
     };
   }
@@ -327,16 +335,27 @@ export class Ensemble<
     return this.#store;
   }
 
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
   /** One call at a time: they share threads and weights. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new EnsembleError('CLOSED', 'This ensemble is closed; its models are still yours to use.');
+    if (this.#closing.signal.aborted)
+      throw new EnsembleError('CLOSED', 'This ensemble is closed; its models are still yours to use.');
     if (this.#running !== null) {
       throw new EnsembleError(
         'BUSY',
         'Another fit, evaluate or predict of this ensemble is under way. Await it first.',
       );
     }
-    const running = work();
+    const running = this.#inside.run(true, async () => {
+      try {
+        return await work();
+      } finally {
+        if (this.#closed) await this.#pool.close();
+      }
+    });
     this.#running = running;
     try {
       return await running;

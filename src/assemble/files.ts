@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { EnsembleError } from '../errors.js';
 import type { EnsemblePlan } from '../protocol/plan.js';
 import type { Compiled } from '../spec/compile.js';
-import type { CompileOptions, MemberSpec, OutputSpecs } from '../spec/types.js';
-import { copyModel } from './copyModel.js';
+import type { CompileOptions, MemberSpec, MemberSpecs, OutputSpecs } from '../spec/types.js';
+import { copyModel, freeze, frozenPlaces } from './copyModel.js';
+import { assembledNames } from './names.js';
 
 const MODEL_FOLDER = 'model';
 const MODEL_FILE = 'model.json';
@@ -19,13 +20,30 @@ const ensembleFile = z.object({
   version: z.literal(1),
   members: z.record(
     z.string(),
-    z.object({ inputs: z.array(z.string()).min(1), optimizer: z.looseObject({}).nullable() }),
+    z.object({
+      inputs: z.array(z.string()).min(1).readonly(),
+      /** Of the member's own, as it was given. */
+      optimizer: z.union([z.string(), z.looseObject({})]).nullable(),
+      /** Places of the layers that are not trained (`PlacedLayer`); '' is the model itself. */
+      frozen: z.array(z.string()).readonly(),
+      /** The layers' own names, by the names that they have in the assembled model. */
+      renamed: z.record(z.string(), z.string()),
+    }),
   ),
-  outputs: z.record(z.string(), z.looseObject({ merge: z.string(), members: z.array(z.string()) })),
-  objectives: z
-    .record(z.string(), z.object({ loss: z.string(), lossWeight: z.number(), metrics: z.array(z.string()) }))
+  outputs: z.record(z.string(), z.looseObject({ merge: z.string(), members: z.array(z.string()).readonly() })),
+  /** What `compile` was given, resolved; null before it. */
+  compile: z
+    .object({
+      optimizer: z.looseObject({}),
+      objectives: z.record(
+        z.string(),
+        z.object({ loss: z.string(), lossWeight: z.number(), metrics: z.array(z.string()).readonly() }),
+      ),
+    })
     .nullable(),
 });
+
+type EnsembleFile = z.infer<typeof ensembleFile>;
 
 /** `model.json`, as far as it is looked into here; the rest is tfjs's to check. */
 const modelFile = z.object({
@@ -46,29 +64,21 @@ export async function writeEnsemble(
   folder: string,
   model: tf.LayersModel,
   plan: EnsemblePlan,
+  specs: MemberSpecs,
   compiled: Compiled | null,
 ): Promise<void> {
-  const content: z.input<typeof ensembleFile> = {
+  const names = assembledNames(new Map(plan.members.map(({ name }) => [name, specOf(specs, name).model])));
+  const content: EnsembleFile = {
     format: 'tfjs-ensemble',
     version: 1,
     members: Object.fromEntries(
-      plan.members.map(({ name, inputs }) => [
-        name,
-        { inputs: [...inputs], optimizer: compiled?.optimizers[name] ?? null },
-      ]),
+      plan.members.map(({ name, inputs }) => {
+        const { model: own, optimizer = null } = specOf(specs, name);
+        return [name, { inputs, optimizer, frozen: frozenPlaces(own), renamed: names.originals(name) }];
+      }),
     ),
-    outputs: Object.fromEntries(
-      plan.outputs.map(({ name, merge }) => [name, { ...merge, members: [...merge.members] }]),
-    ),
-    objectives:
-      compiled === null
-        ? null
-        : Object.fromEntries(
-            Object.entries(compiled.objectives).map(([name, objective]) => [
-              name,
-              { ...objective, metrics: [...objective.metrics] },
-            ]),
-          ),
+    outputs: Object.fromEntries(plan.outputs.map(({ name, merge }) => [name, merge])),
+    compile: compiled === null ? null : { optimizer: compiled.optimizer, objectives: compiled.objectives },
   };
   await writing(folder, async () => {
     await writeModel(join(folder, MODEL_FOLDER), model);
@@ -93,6 +103,12 @@ export async function writing<T>(place: string, work: () => Promise<T>): Promise
       },
     );
   }
+}
+
+function specOf(specs: MemberSpecs, name: string): MemberSpec {
+  const spec = specs[name];
+  if (spec === undefined) throw new Error(`The plan has a member "${name}" that was not given.`);
+  return spec;
 }
 
 /** Writes `model.json` and its weights in the format that `tf.loadLayersModel` reads anywhere. */
@@ -134,36 +150,36 @@ export async function readEnsemble(folder: string): Promise<StoredEnsemble> {
   const parsed = ensembleFile.safeParse(await readJson(file));
   if (!parsed.success)
     throw new EnsembleError('LOAD', `${file} is not of this format: ${z.prettifyError(parsed.error)}`);
-  const { members, outputs, objectives } = parsed.data;
+  const { members, outputs, compile } = parsed.data;
   const model = await readModel(join(folder, MODEL_FOLDER));
-  const specs = Object.entries(members).map(([name, { inputs, optimizer }]): [string, MemberSpec] => {
+  const specs = Object.entries(members).map(([name, { inputs, optimizer, frozen, renamed }]): [string, MemberSpec] => {
     const nested = findLayer(model, name);
     if (!(nested instanceof tf.LayersModel)) {
       throw new EnsembleError('LOAD', `The model in ${folder} has no nested model for member "${name}".`);
     }
-    const prefix = `${name}/`;
-    const copy = copyModel(nested, name, (layer) => (layer.startsWith(prefix) ? layer.slice(prefix.length) : layer));
+    const copy = copyModel(nested, name, (path) => {
+      const assembled = path.at(-1) ?? '';
+      return renamed[assembled] ?? assembled;
+    });
+    freeze(copy, frozen);
     return [name, { model: copy, input: inputs, ...(optimizer === null ? {} : { optimizer: optimizer as never }) }];
   });
   model.dispose();
   return {
     members: Object.fromEntries(specs),
     outputs: outputs as unknown as OutputSpecs<string>,
-    compile: objectives === null ? null : compileOptions(objectives),
+    compile: compile === null ? null : compileOptions(compile),
   };
 }
 
-/** Members carry their own optimizers, so the common one is never used. */
-function compileOptions(
-  objectives: Readonly<Record<string, { loss: string; lossWeight: number; metrics: string[] }>>,
-): CompileOptions<string> {
-  const pick = <T>(get: (objective: { loss: string; lossWeight: number; metrics: string[] }) => T): Record<string, T> =>
-    Object.fromEntries(Object.entries(objectives).map(([name, objective]) => [name, get(objective)]));
+function compileOptions({ optimizer, objectives }: NonNullable<EnsembleFile['compile']>): CompileOptions<string> {
+  const pick = <Key extends 'loss' | 'lossWeight' | 'metrics'>(key: Key) =>
+    Object.fromEntries(Object.entries(objectives).map(([name, objective]) => [name, objective[key]]));
   return {
-    optimizer: 'adam',
-    loss: pick(({ loss }) => loss as never),
-    lossWeights: pick(({ lossWeight }) => lossWeight),
-    metrics: pick((objective) => objective.metrics as never),
+    optimizer: optimizer as never,
+    loss: pick('loss') as never,
+    lossWeights: pick('lossWeight'),
+    metrics: pick('metrics') as never,
   };
 }
 
@@ -172,8 +188,8 @@ function findLayer(model: tf.LayersModel, name: string): tf.layers.Layer | undef
 }
 
 /**
- * Reads a model in tfjs's format from a folder.
- * @param file of the model, or a folder with `model.json`
+ * Reads a model in tfjs's format.
+ * @param path of the model's JSON file, or of a folder with `model.json`
  * @throws EnsembleError `LOAD`
  */
 export async function readModel(path: string): Promise<tf.LayersModel> {
@@ -191,7 +207,8 @@ export async function readModel(path: string): Promise<tf.LayersModel> {
   for (const part of weightsManifest.flatMap((group) => group.paths)) {
     const weights = resolve(folder, part);
     // A model file may come from anywhere; it must not read other files of this machine.
-    if (relative(folder, weights).startsWith('..')) {
+    const inside = relative(folder, weights);
+    if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
       throw new EnsembleError('LOAD', `${file} names a weights file outside its folder: ${JSON.stringify(part)}`);
     }
     parts.push(await readBytes(weights));

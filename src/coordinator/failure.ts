@@ -20,7 +20,10 @@ export function nameMembers(error: unknown, members: readonly string[]): unknown
   });
 }
 
-/** What a call ends with that was stopped by its signal. */
-export function aborted(): EnsembleError {
-  return new EnsembleError('ABORTED', "Stopped by the call's `signal` before the end.");
+/** What a call ends with that was stopped by its signal, with the signal's reason as its cause. */
+export function aborted(
+  signal: AbortSignal | null,
+  message = "Stopped by the call's `signal` before the end.",
+): EnsembleError {
+  return new EnsembleError('ABORTED', message, { cause: signal?.reason });
 }

@@ -21,7 +21,7 @@ export interface FitRequest {
   readonly shuffle: boolean;
   readonly seed: number;
   readonly callbacks: readonly Callback[];
-  /** Called when all groups have ended an epoch and the members' states belong together. */
+  /** Called when all groups have ended an epoch, or were stopped at a whole step. */
   readonly commit: () => void;
 }
 
@@ -44,7 +44,10 @@ async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History
     for (const callback of callbacks) await callback.onTrainBegin?.(epochs);
     for (let epoch = 0; epoch < epochs; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
-      const trained = await trainEpoch(session, request, epoch);
+      const trained = await trainEpoch(session, request, epoch).catch((error: unknown) => {
+        if (session.intact) request.commit();
+        throw error;
+      });
       passes.push(trained);
       request.commit();
       last = { ...trained.scores, ...(await validate(session, request)) };
@@ -68,7 +71,7 @@ async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History
 
 async function trainEpoch(session: Session, request: FitRequest, epoch: number): Promise<PassResult> {
   const { training, epochs, shuffle, seed, callbacks } = request;
-  if (request.session.signal?.aborted === true) throw aborted();
+  if (request.session.signal?.aborted === true) throw aborted(request.session.signal);
   const ranges = shuffle ? shuffleRanges(training.ranges, seed, epoch) : training.ranges;
   return session.run({
     mode: 'train',

@@ -1,3 +1,4 @@
+import { EnsembleError } from '../errors.js';
 import { allocateLockstep } from '../protocol/lockstep.js';
 import type { EnsemblePlan, GroupPlan, MemberPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
@@ -43,7 +44,18 @@ export function shareGroup(
 /** A member's place in shared memory, with what its outputs' losses ask for. */
 function shareSlots(member: MemberPlan, outputs: readonly ThreadOutput[], batchSize: number): MemberSlots {
   const size = batchSize * sizeOf(member.outputShape);
-  const allocate = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * size));
+  const allocate = (): Float32Array => {
+    try {
+      return new Float32Array(new SharedArrayBuffer(4 * size));
+    } catch (cause) {
+      throw new EnsembleError(
+        'INVALID_OPTION',
+        `Expected \`batchSize\` to be so small that the outputs of member "${member.name}" fit into memory. ` +
+          `Received: ${batchSize} rows of ${sizeOf(member.outputShape)} numbers`,
+        { cause },
+      );
+    }
+  };
   const own = outputs.filter(({ plan }) => plan.merge.members.includes(member.name));
   const throughLogits = own.some(({ gradientThrough }) => gradientThrough !== null);
   const throughOutput = own.some(({ gradientThrough }) => gradientThrough === null);

@@ -14,9 +14,12 @@ export interface RunOptions {
   readonly engine?: EngineOption;
   /** Worker threads; the results are the same with any number. @defaultValue `'auto'`: one for each member, up to four for each core */
   readonly threads?: number | 'auto';
-  /** Stops at the next step; the call then fails with the code `ABORTED`. */
+  /** Stops at the next step, by force where a member is not there after 10 s; the call then fails with the code `ABORTED`. */
   readonly signal?: AbortSignal;
-  /** Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`. @defaultValue none */
+  /**
+   * Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`; threads have 10 s more to start.
+   * @defaultValue none
+   */
   readonly stepTimeout?: number;
 }
 

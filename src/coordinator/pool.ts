@@ -11,7 +11,7 @@ const ENTRY = new URL('../workers/thread.js', import.meta.url).href;
 export interface Thread {
   /** Calls a method in the thread. Rejects when the thread dies instead of waiting for an answer that can't come. */
   call<T>(ask: (api: comlink.Remote<ThreadApi>) => Promise<T>): Promise<T>;
-  /** Ends the session; the thread is free for another one. */
+  /** Ends the session; the thread is free for another one. Rejects when the thread has died. */
   release(): Promise<void>;
 }
 
@@ -31,6 +31,10 @@ export class ThreadPool {
         concurrentTasksPerWorker: 1,
         idleTimeout: Infinity,
         atomics: 'disabled',
+      });
+      // A thread that fails between sessions is replaced when it is needed again; as an 'error' it would end the process.
+      this.#piscina.on('error', (error: unknown) => {
+        process.emitWarning(`An idle worker thread failed: ${String(error)}`, 'EnsembleWarning', 'IDLE_THREAD_FAILED');
       });
     }
     const piscina = this.#piscina;
@@ -61,10 +65,13 @@ function startThread(piscina: Piscina): Thread {
   return {
     call: (ask) => Promise.race([ask(api), died]),
     release: async () => {
-      // The thread's task may end before it has answered, so its end is what counts.
-      await Promise.race([api.close(), served]);
-      await served;
-      closePort(port1);
+      try {
+        // The thread's task may end before it has answered, so its end is what counts.
+        await Promise.race([api.close(), served]);
+        await served;
+      } finally {
+        closePort(port1);
+      }
     },
   };
 }

@@ -8,10 +8,7 @@ import { scores, type Scores } from './history.js';
 import { shareGroup, type GroupSetting } from './memory.js';
 import type { Thread, ThreadPool } from './pool.js';
 import { assignMembers } from './threads.js';
-import { watchPass } from './watch.js';
-
-/** How long threads may take to leave their step after a stop before they are ended by force, in milliseconds. */
-const STOP_GRACE_MS = 10_000;
+import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
 
 export interface SessionOptions extends GroupSetting {
   readonly states: Readonly<Record<string, MemberState>>;
@@ -65,34 +62,31 @@ interface ThreadShare {
 
 /** Threads that work on one plan: opened for a `fit`, `evaluate` or `predict`, closed at its end. */
 export class Session implements AsyncDisposable {
+  readonly #assigned: readonly string[][];
   readonly #groups: readonly ThreadGroup[];
-  readonly #threads: readonly ThreadShare[];
+  #threads: readonly ThreadShare[] = [];
   #broken = false;
+  /** Whether the members' states are those of whole steps: after an abort, and wherever no thread has failed. */
+  get intact(): boolean {
+    return !this.#broken;
+  }
   /** Kernels taken, by engine. */
   builds: readonly string[] = [];
 
   private constructor(
     private readonly options: SessionOptions,
     private readonly pool: ThreadPool,
-    threads: readonly Thread[],
   ) {
-    const { plan } = options;
-    const assigned = assignMembers(
+    const { plan, threads } = options;
+    this.#assigned = assignMembers(
       plan.members.map((member) => member.name),
-      threads.length,
+      threads,
     );
-    this.#groups = plan.groups.map((group) => shareGroup(group, options, assigned));
-    this.#threads = threads.map((thread, i) => {
-      const members = assigned[i] ?? [];
-      const groups = plan.groups.flatMap((group, g) =>
-        group.members.some((name) => members.includes(name)) ? [g] : [],
-      );
-      return { thread, members, groups };
-    });
+    this.#groups = plan.groups.map((group) => shareGroup(group, options, this.#assigned));
   }
 
   static async open(options: SessionOptions, pool: ThreadPool): Promise<Session> {
-    const session = new Session(options, pool, await pool.take(options.threads));
+    const session = new Session(options, pool);
     try {
       await session.#open();
     } catch (error) {
@@ -104,7 +98,15 @@ export class Session implements AsyncDisposable {
 
   async #open(): Promise<void> {
     const { plan, compiled, states, engines, batchSize, setup } = this.options;
-    const reports = await this.#all(({ thread, members, groups }) => {
+    this.#threads = (await this.pool.take(this.options.threads)).map((thread, i) => {
+      const members = this.#assigned[i] ?? [];
+      const groups = plan.groups.flatMap((group, g) =>
+        group.members.some((name) => members.includes(name)) ? [g] : [],
+      );
+      return { thread, members, groups };
+    });
+    const watch = watchOpening(this.options);
+    const ask = ({ thread, members, groups }: ThreadShare): Promise<Outcome<OpenReport>> => {
       const setups = plan.members
         .filter((member) => members.includes(member.name))
         .map((member) => ({
@@ -117,8 +119,13 @@ export class Session implements AsyncDisposable {
       return thread.call<Outcome<OpenReport>>((api) =>
         api.open({ members: setups, groups: shared, batchSize, setupModule: setup }),
       );
-    });
-    this.builds = [...new Set(reports.flatMap((report) => report.builds))];
+    };
+    try {
+      const reports = await this.#all(ask, watch.failed);
+      this.builds = [...new Set(reports.flatMap((report) => report.builds))];
+    } finally {
+      watch.end();
+    }
   }
 
   /**
@@ -146,7 +153,7 @@ export class Session implements AsyncDisposable {
         };
         return thread.call<Outcome<PassReport>>((api) => api.run(pass));
       }, watch.failed);
-      if (reports.some((report) => report.stopped)) throw aborted();
+      if (reports.some((report) => report.stopped)) throw aborted(this.options.signal);
       return this.#result(request, reports, performance.now() - started);
     } finally {
       watch.end();
@@ -170,10 +177,11 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Asks all threads; the first failure stops the others and is thrown once they have stopped too (or had
-   * {@link STOP_GRACE_MS} to do so).
+   * Asks all threads; the first failure stops the others and is thrown once they have stopped too, or had
+   * {@link STOP_GRACE_MS} to do so.
+   * @param failed rejects when the threads are no longer waited for
    */
-  async #all<T>(ask: (share: ThreadShare) => Promise<Outcome<T>>, failed?: Promise<never>): Promise<T[]> {
+  async #all<T>(ask: (share: ThreadShare) => Promise<Outcome<T>>, failed: Promise<never>): Promise<T[]> {
     const calls = this.#threads.map(async (entry) => {
       try {
         const outcome = await ask(entry);
@@ -184,11 +192,11 @@ export class Session implements AsyncDisposable {
       }
     });
     try {
-      return await (failed === undefined ? Promise.all(calls) : Promise.race([Promise.all(calls), failed]));
+      return await Promise.race([Promise.all(calls), failed]);
     } catch (error) {
       this.#broken = true;
       this.#stop();
-      await withinGrace(Promise.allSettled(calls));
+      await withinGrace(Promise.race([Promise.allSettled(calls), failed.catch(() => undefined)]));
       throw error;
     }
   }
@@ -198,10 +206,13 @@ export class Session implements AsyncDisposable {
     for (const { words } of this.#groups) stopLockstep(words);
   }
 
-  /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. */
+  /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. Never rejects. */
   async close(): Promise<void> {
-    if (this.#broken) await this.pool.close();
-    else await Promise.all(this.#threads.map(({ thread }) => thread.release()));
+    if (!this.#broken) {
+      const released = await Promise.allSettled(this.#threads.map(({ thread }) => thread.release()));
+      if (released.every(({ status }) => status === 'fulfilled')) return;
+    }
+    await this.pool.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

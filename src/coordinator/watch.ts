@@ -1,16 +1,45 @@
 import { EnsembleError } from '../errors.js';
 import { stepsDone } from '../protocol/lockstep.js';
 import type { ThreadGroup } from '../protocol/thread.js';
+import { aborted } from './failure.js';
 import { scores } from './history.js';
 import type { PassRequest, SessionOptions } from './session.js';
 
 /** How often progress is looked at, in milliseconds. */
 const LOOK_MS = 100;
 
+/** How long threads may take to leave their step after a stop before they are ended by force, in milliseconds. */
+export const STOP_GRACE_MS = 10_000;
+
+/** How long threads may take beyond the step time-out to start and to load what they need, in milliseconds. */
+const OPEN_MS = 10_000;
+
 export interface Watch {
-  /** Rejects with `STEP_TIMEOUT`, or with what `onProgress` threw; never resolves. */
+  /** Rejects with `STEP_TIMEOUT`, `ABORTED`, or with what `onProgress` threw; never resolves. */
   readonly failed: Promise<never>;
   end(): void;
+}
+
+/** Hears the abort signal and keeps the time-out while threads start: they can't be asked to stop then. */
+export function watchOpening({ signal, stepTimeout }: SessionOptions): Watch {
+  const { promise: failed, fail } = failure();
+  const abort = (): void => {
+    fail(aborted(signal, 'Aborted before the first step.'));
+  };
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort);
+  const late = (): void => {
+    const within = `${stepTimeout ?? 0} ms and the ${OPEN_MS} ms that they have to start`;
+    fail(new EnsembleError('STEP_TIMEOUT', `Expected the threads to be ready within ${within}. Look at \`setup\`.`));
+  };
+  const timer = stepTimeout === null ? undefined : setTimeout(late, stepTimeout + OPEN_MS);
+  return {
+    failed,
+    end: () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    },
+  };
 }
 
 /**
@@ -26,6 +55,12 @@ export function watchPass(
 ): Watch {
   const { promise: failed, fail } = failure();
   const totals = ranges.map(({ samples }) => Math.ceil(samples / batchSize));
+  /** Members of groups that have steps to do. */
+  const late = (): string =>
+    groups
+      .filter(({ words }, g) => stepsDone(words) < (totals[g] ?? 0))
+      .flatMap(({ plan }) => plan.members)
+      .join(', ');
   let last = { sum: -1, at: performance.now() };
   const look = (): void => {
     const done = groups.map(({ words }) => stepsDone(words));
@@ -34,13 +69,20 @@ export function watchPass(
       last = { sum, at: performance.now() };
       const samples = done.map((steps, g) => Math.min(steps * batchSize, ranges[g]?.samples ?? 0));
       onProgress?.({ step: Math.max(...done), steps: Math.max(...totals), scores: scores(groups, {}, samples) });
-    } else if (stepTimeout !== null && performance.now() - last.at > stepTimeout) {
-      const late = groups.filter((_group, g) => (done[g] ?? 0) < (totals[g] ?? 0)).flatMap(({ plan }) => plan.members);
-      throw new EnsembleError('STEP_TIMEOUT', `No step was done for ${stepTimeout} ms. Members: ${late.join(', ')}.`);
+    } else if (stepTimeout !== null && grace === undefined && performance.now() - last.at > stepTimeout) {
+      fail(new EnsembleError('STEP_TIMEOUT', `No step was done for ${stepTimeout} ms. Members: ${late()}.`));
     }
   };
-  if (signal?.aborted === true) stop();
-  signal?.addEventListener('abort', stop);
+  let grace: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    stop();
+    const graceMs = Math.min(STOP_GRACE_MS, stepTimeout ?? Infinity);
+    grace = setTimeout(() => {
+      fail(aborted(signal, `Aborted; these members did not stop within ${graceMs} ms and were ended: ${late()}.`));
+    }, graceMs);
+  };
+  if (signal?.aborted === true) abort();
+  signal?.addEventListener('abort', abort);
   const timer = setInterval(() => {
     try {
       look();
@@ -53,7 +95,8 @@ export function watchPass(
     failed,
     end: () => {
       clearInterval(timer);
-      signal?.removeEventListener('abort', stop);
+      clearTimeout(grace);
+      signal?.removeEventListener('abort', abort);
     },
   };
 }

@@ -29,7 +29,7 @@ export interface EngineMember {
 export interface StepContext {
   /** Rows of this batch, at most `batchSize`. */
   readonly rows: number;
-  /** Seed of the run; noise is keyed by it, the member's and the layer's name, the member's iteration, row and element. */
+  /** Seed of the run; noise is keyed by it, the member's name, the layer's place (engines/layers.ts), the member's iteration, row and element. */
   readonly seed: number;
 }
 
@@ -46,6 +46,7 @@ export interface Engine<Member extends EngineMember = EngineMember> {
    * One training step of members of one group: forward of all in training mode into their slots, then `exchange`, which
    * returns once the gradients are in their slots, then backward and update of all. An error thrown by `exchange` leaves weights and state
    * as they were.
+   * @throws MemberError where it is known which member failed
    */
   train(members: readonly Member[], context: StepContext, exchange: () => void): void;
 

@@ -20,8 +20,9 @@ export const weightedMeanMerge: Merge<WeightedMean> = {
   /** No standard layer has weights for its inputs: each member is rescaled by w_i / Σ_i w_i, then all are added. */
   layer({ members, weights }, layers, name, ys) {
     const sum = sumOf(weights);
+    // No member, input or output can have a "/" in its name.
     const scale = (y: tf.SymbolicTensor, i: number): tf.SymbolicTensor => {
-      const layer = layers.rescaling({ scale: (weights[i] ?? 0) / sum, name: `${name}_weight_${members[i] ?? i}` });
+      const layer = layers.rescaling({ scale: (weights[i] ?? 0) / sum, name: `${name}/weight/${members[i] ?? i}` });
       return layer.apply(y) as tf.SymbolicTensor;
     };
     return mergingLayer(layers, name, ys.length === 1 ? ys : ys.map(scale), () => layers.add({ name }));

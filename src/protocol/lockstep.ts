@@ -7,7 +7,7 @@
  * before the next meeting, at which the member has arrived itself.
  */
 
-/** Number of the meeting; waited upon. Negative: the run was stopped. */
+/** Waited upon: {@link STOP}, and above it the number of the meeting. */
 const TURN = 0;
 /** Threads that have arrived at this meeting. */
 const ARRIVED = 1;
@@ -15,7 +15,13 @@ const ARRIVED = 1;
 const STEP = 2;
 
 const WORDS = 3;
-const STOPPED = -1;
+
+/**
+ * Bit of TURN: the run was stopped. A stop keeps the number, so that a waiter sees which came first: a meeting that was
+ * over before the stop is over for all.
+ */
+const STOP = 1;
+const NEXT = 2;
 
 /** What a thread throws to leave a step when the run was stopped from outside. */
 export class Stopped extends Error {
@@ -32,7 +38,7 @@ export function allocateLockstep(): Int32Array<SharedArrayBuffer> {
  * changes, so none can go to sleep after the stop and miss it.
  */
 export function stopLockstep(words: Int32Array): void {
-  Atomics.store(words, TURN, STOPPED);
+  Atomics.or(words, TURN, STOP);
   Atomics.notify(words, TURN);
 }
 
@@ -65,18 +71,18 @@ export class Lockstep {
     const started = performance.now();
     try {
       const turn = Atomics.load(this.words, TURN);
-      if (turn === STOPPED) throw new Stopped();
+      if ((turn & STOP) !== 0) throw new Stopped();
       if (Atomics.add(this.words, ARRIVED, 1) + 1 === this.parties) {
         Atomics.store(this.words, ARRIVED, 0);
         exchange();
-        Atomics.add(this.words, STEP, 1);
         // A stop that came meanwhile must win: for the others the step has not happened either.
-        const next = (turn + 1) & 0x7fffffff;
-        if (Atomics.compareExchange(this.words, TURN, turn, next) !== turn) throw new Stopped();
+        if (Atomics.compareExchange(this.words, TURN, turn, (turn + NEXT) | 0) !== turn) throw new Stopped();
+        Atomics.add(this.words, STEP, 1);
         Atomics.notify(this.words, TURN);
       } else {
         while (Atomics.load(this.words, TURN) === turn) Atomics.wait(this.words, TURN, turn);
-        if (Atomics.load(this.words, TURN) === STOPPED) throw new Stopped();
+        // A stop after the meeting was over counts from the next one on.
+        if ((Atomics.load(this.words, TURN) & ~STOP) === turn) throw new Stopped();
       }
     } finally {
       this.#syncMs += performance.now() - started;

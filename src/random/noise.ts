@@ -1,7 +1,7 @@
 import { philox4x32, type Key } from './philox.js';
 
 /**
- * Where noise is drawn: a stream (from seed, member and layer), the member's iteration, and rows of a batch. The counter of
+ * Where noise is drawn: a stream (from seed, member and the place of the layer), the member's iteration, and rows of a batch. The counter of
  * a block is `[block, row, iteration low, iteration high]`, so a number depends on its own place alone, never on threads,
  * on shards or on what was drawn before.
  */

@@ -24,7 +24,7 @@ export function bindInputs(plan: EnsemblePlan, given: PerEnd<string, DataValue>)
   const bound: Record<string, SharedArray> = {};
   for (const { name, shape } of plan.inputs) {
     const shared = toShared(valueOf(values, name), { end: name, role: 'input' });
-    expectShape('input', name, shape, shared.shape);
+    expectShape('input', name, shape, shapeInBatch(shared));
     bound[name] = shared;
   }
   return bound;
@@ -59,6 +59,13 @@ function bindTarget(output: OutputPlan, objective: Objective, value: DataValue):
   const shared = toShared(value, { end: name, role: 'target' });
   const classes = loss.classes(shape);
   if (classes !== null) {
+    if (shared.oneHot !== null) {
+      throw new EnsembleError(
+        'SHAPE_MISMATCH',
+        `Expected the target ${quoted([name])} to be class indices for the loss ${quoted([objective.loss])}. ` +
+          `Received: rows of ${shared.oneHot} by \`oneHot\`. Leave \`oneHot\` null, or take "categoricalCrossentropy".`,
+      );
+    }
     expectShape('target', name, loss.targetShape(shape), shared.shape);
     checkLabels(shared, classes, name);
     return shared;
@@ -68,8 +75,13 @@ function bindTarget(output: OutputPlan, objective: Objective, value: DataValue):
     checkLabels(shared, last, name);
     return { ...shared, oneHot: last };
   }
-  expectShape('target', name, loss.targetShape(shape), shared.shape, objective);
+  expectShape('target', name, loss.targetShape(shape), shapeInBatch(shared), objective);
   return shared;
+}
+
+/** Shape of a sample as a batch has it. */
+function shapeInBatch({ shape, oneHot }: SharedArray): Shape {
+  return oneHot === null ? shape : [oneHot];
 }
 
 /** Class indices as integers (a data set's, an int32 tensor), which are made one-hot batch by batch. */

@@ -17,6 +17,8 @@ const OPTIONS = {
 /** How an ensemble is trained: an objective for each output, an optimizer for each member. */
 export interface Compiled {
   readonly objectives: Readonly<Record<string, Objective>>;
+  /** The common one, of members that have none of their own. */
+  readonly optimizer: OptimizerConfig;
   readonly optimizers: Readonly<Record<string, OptimizerConfig>>;
 }
 
@@ -54,15 +56,13 @@ export function compileEnsemble(plan: EnsemblePlan, members: MemberSpecs, option
         .map((metric) => known(`metric of output ${quoted([name])}`, metric, metrics)),
     };
   }
+  const optimizer = resolveOptimizer('optimizer', options.optimizer);
   const optimizers: Record<string, OptimizerConfig> = {};
   for (const { name } of plan.members) {
     const own = members[name]?.optimizer;
-    optimizers[name] =
-      own === undefined
-        ? resolveOptimizer('optimizer', options.optimizer)
-        : resolveOptimizer(`optimizer of member ${quoted([name])}`, own);
+    optimizers[name] = own === undefined ? optimizer : resolveOptimizer(`optimizer of member ${quoted([name])}`, own);
   }
-  return { objectives, optimizers };
+  return { objectives, optimizer, optimizers };
 }
 
 /** An optimizer may come from a program without types or from a file, so its options are checked again. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { allLayers } from '../engines/layers.js';
 import { EnsembleError, show } from '../errors.js';
 import type { Shape, WeightSpec } from '../protocol/plan.js';
 
@@ -34,7 +35,7 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
         model.outputNames.join(', '),
     );
   }
-  for (const layer of allLayers(model)) {
+  for (const { layer } of allLayers(model)) {
     if (layer.stateful && !(layer instanceof tf.LayersModel) && layer.getConfig()['stateful'] === true) {
       throw new EnsembleError(
         'STATEFUL_LAYER',
@@ -57,19 +58,6 @@ function looksLikeModel(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && 'layers' in value && 'getWeights' in value && 'predict' in value
   );
-}
-
-/** The layers of a model, those of nested models and wrapped layers too. */
-export function* allLayers(model: tf.LayersModel): Generator<tf.layers.Layer> {
-  const inside = (layer: object): tf.layers.Layer[] =>
-    Object.entries(layer)
-      .filter(([key]) => ['layer', 'forwardLayer', 'backwardLayer', 'cell'].includes(key))
-      .map(([, value]) => value as tf.layers.Layer);
-  const open: tf.layers.Layer[] = [...model.layers];
-  for (let layer = open.shift(); layer; layer = open.shift()) {
-    yield layer;
-    open.push(...(layer instanceof tf.LayersModel ? layer.layers : inside(layer)));
-  }
 }
 
 /** Per-sample shapes of the model's inputs. */

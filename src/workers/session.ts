@@ -1,5 +1,6 @@
 import type { Engine, EngineMember, MemberSlots } from '../engines/engine.js';
 import { createEngine } from '../engines/index.js';
+import { EnsembleError } from '../errors.js';
 import { Stopped } from '../protocol/lockstep.js';
 import type { EngineName } from '../protocol/plan.js';
 import type {
@@ -37,7 +38,7 @@ export class Session implements ThreadApi {
   async open(setup: ThreadSetup): Promise<Outcome<OpenReport>> {
     let opening: string | null = null;
     try {
-      if (setup.setupModule !== null) await import(setup.setupModule);
+      if (setup.setupModule !== null) await importSetup(setup.setupModule);
       for (const member of setup.members) {
         opening = member.plan.name;
         this.#members.push(await this.#create(member, setup));
@@ -100,6 +101,19 @@ export class Session implements ThreadApi {
     this.#engines.clear();
     this.onClose();
     return Promise.resolve();
+  }
+}
+
+async function importSetup(url: string): Promise<void> {
+  try {
+    await import(url);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EnsembleError(
+      'INVALID_OPTION',
+      `Expected \`setup\` to be a module that every worker thread can import. Received: ${url}, which fails: ${reason}`,
+      { cause },
+    );
   }
 }
 

@@ -12,7 +12,7 @@ export interface Regularizer {
 }
 
 interface Named {
-  /** Default: the layer's type and its place in the list, as in `dropout_2`. */
+  /** Default: none; nothing depends on it. */
   readonly name?: string;
 }
 
@@ -45,19 +45,25 @@ export interface MaxPooling2dConfig extends Named {
   readonly padding?: Padding;
 }
 
+export interface DropoutConfig extends Named {
+  readonly rate: number;
+  /** Index among the layers of the model that it comes from, which keys its noise. Default: its place in the list. */
+  readonly place?: number;
+}
+
 /** A layer in the style of a configuration file: its tfjs name and its options. */
 export type LayerConfig =
   | { readonly conv2d: Conv2dConfig }
   | { readonly maxPooling2d: MaxPooling2dConfig }
   | { readonly flatten: Named }
   | { readonly dense: Weighted & { readonly units: number } }
-  | { readonly dropout: Named & { readonly rate: number } }
+  | { readonly dropout: DropoutConfig }
   | { readonly activation: Named & { readonly activation: Activation } };
 
 /** The mask of a dropout layer for one step: `rows * size` factors, 0 or 1 / (1 − rate). */
 export type Noise = (
   member: string,
-  layer: string,
+  place: string,
   iteration: number,
   rows: number,
   size: number,
@@ -138,14 +144,14 @@ function windowed(shape: Dims, kernel: Pair, strides: Pair, padding: Padding): D
  * A member's output.
  * @param x `(B, …)`
  * @param weights as `weightNodes` makes them
- * @param noise masks of the dropout layers by name; null to predict, without dropout
+ * @param noise masks of the dropout layers by place; null to predict, without dropout
  */
 export function forward(
   tape: Tape,
   layers: readonly LayerConfig[],
   weights: readonly Weight[],
   x: Node,
-  noise: ((layer: string, rows: number, size: number, rate: number) => ArrayLike<number>) | null,
+  noise: ((place: string, rows: number, size: number, rate: number) => ArrayLike<number>) | null,
 ): Node {
   let next = 0;
   const take = (): Node => {
@@ -155,7 +161,7 @@ export function forward(
   };
   const takeBias = (config: Weighted): Node | null => ((config.useBias ?? true) ? take() : null);
   const [rows = 0] = x.shape;
-  layers.forEach((layer, place) => {
+  layers.forEach((layer, index) => {
     if ('conv2d' in layer) {
       const { strides = 1, padding = 'valid', activation } = layer.conv2d;
       x = activate(tape, conv2d(tape, x, take(), takeBias(layer.conv2d), pair(strides), padding), activation);
@@ -167,8 +173,8 @@ export function forward(
     } else if ('dense' in layer) {
       x = activate(tape, dense(tape, x, take(), takeBias(layer.dense)), layer.dense.activation);
     } else if ('dropout' in layer) {
-      const { rate, name = `dropout_${place}` } = layer.dropout;
-      if (noise && rate > 0) x = mask(tape, x, noise(name, rows, size(x.shape) / rows, rate));
+      const { rate, place = index } = layer.dropout;
+      if (noise && rate > 0) x = mask(tape, x, noise(String(place), rows, size(x.shape) / rows, rate));
     } else x = activate(tape, x, layer.activation.activation);
   });
   return x;
@@ -210,7 +216,7 @@ export function layersFromModel(model: tf.LayersModel): LayerConfig[] {
   }
   if (model.inputs.length !== 1 || model.outputs.length !== 1 || model.outputs[0] !== end)
     throw new Error('expected a chain of layers with one input and one output');
-  return layers.map(layerFromTfjs);
+  return layers.map((layer) => layerFromTfjs(layer, model.layers.indexOf(layer)));
 }
 
 /** The parts of tfjs's layer configurations that the reference knows. */
@@ -229,7 +235,7 @@ const onlyAs: Readonly<Record<string, unknown>> = {
   noiseShape: undefined,
 };
 
-function layerFromTfjs(layer: tf.layers.Layer): LayerConfig {
+function layerFromTfjs(layer: tf.layers.Layer, place: number): LayerConfig {
   const config = layer.getConfig() as TfjsConfig;
   for (const [option, value] of Object.entries(onlyAs)) {
     if (option in config && JSON.stringify(config[option]) !== JSON.stringify(value))
@@ -253,7 +259,7 @@ function layerFromTfjs(layer: tf.layers.Layer): LayerConfig {
     case 'Dense':
       return { dense: { ...pick('units', ...weighted), ...trainable } as Weighted & { units: number } };
     case 'Dropout':
-      return { dropout: pick('rate') as Named & { rate: number } };
+      return { dropout: { ...pick('rate'), place } as DropoutConfig };
     case 'Activation':
       return { activation: pick('activation') as Named & { activation: Activation } };
     default:

@@ -136,12 +136,12 @@ export function trainReference(run: ReferenceRun): ReferenceResult {
   };
 }
 
-/** The product's own dropout masks (`src/random`), which depend on nothing but these names and numbers. */
+/** The product's own dropout masks (`src/random`), which depend on nothing but the member's name, the layer's place and these numbers. */
 export function productNoise(seed: number): Noise {
-  return (member, layer, iteration, rows, rowSize, rate) => {
+  return (member, place, iteration, rows, rowSize, rate) => {
     const mask = new Float32Array(rows * rowSize);
     dropoutMask(mask, rate, {
-      key: deriveKey(seed, 'noise', member, layer),
+      key: deriveKey(seed, 'noise', member, place),
       iteration,
       firstRow: 0,
       rows,
@@ -185,7 +185,7 @@ function forwardWhole(
   part: ReferencePart,
   weights: ReadonlyMap<string, readonly Weight[]>,
   batch: Uint32Array,
-  noise: (member: string, layer: string, rows: number, size: number, rate: number) => ArrayLike<number>,
+  noise: (member: string, place: string, rows: number, size: number, rate: number) => ArrayLike<number>,
 ): WholeStep {
   const tape = new Tape();
   const nodes = new Map<string, Node>();
@@ -197,7 +197,7 @@ function forwardWhole(
     const { x } = batchOf(inputOf(run, member), batch);
     nodes.set(
       member.name,
-      forward(tape, member.layers, own, x, (...layer) => noise(member.name, ...layer)),
+      forward(tape, member.layers, own, x, (...drawn) => noise(member.name, ...drawn)),
     );
     regularisation.push(...penalties(tape, own));
   }

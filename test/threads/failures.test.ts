@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Ensemble, EnsembleError, adam, direct, mean } from 'tfjs-ensemble';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cnn, digits, openGate, setTrap, SETUP, weightsOf } from './helpers.js';
@@ -50,16 +51,27 @@ describe('a run that goes wrong', () => {
     setTrap('none');
   });
 
-  it('ends with the name of a member that throws, and the original message and stack', async () => {
+  it.each([3, 1])('ends with the name of a member that throws, and what it threw, with %d threads', async (threads) => {
     setTrap('throw', 3);
     const { ensemble: made } = ensemble();
     const { calls, callback } = stoppable();
-    const options = { batchSize: 16, threads: 3, callbacks: [callback, callback] };
+    const options = { batchSize: 16, threads, callbacks: [callback, callback] };
     const error = await failure(made.fit(data.x, [data.y, data.y], options));
     expect(calls).toEqual(['stop', 'stop']);
     expect(error).toMatchObject({ code: 'MEMBER_FAILED', message: 'Member "cnn1" failed: the trap sprang' });
     expect(error.cause).toMatchObject({ name: 'TypeError', message: 'the trap sprang' });
     expect((error.cause as Error).stack).toContain('trap.js');
+    await made.close();
+  });
+
+  it.each([
+    ['that is missing', new URL('./missing.js', import.meta.url), 'INVALID_OPTION', '`setup`'],
+    ['that does not register the layer', 'data:text/javascript,', 'ENGINE_UNAVAILABLE', '`setup`'],
+  ])('says so for a setup module %s', async (_what, setup, code, part) => {
+    const model = cnn('cnn1', { trap: true });
+    const made = new Ensemble({ members: { cnn1: { model } }, outputs: { cnn1: direct('cnn1') }, setup });
+    const message = expect.stringContaining(part) as string;
+    expect(await failure(made.predict(data.x))).toMatchObject({ code, message });
     await made.close();
   });
 
@@ -173,6 +185,77 @@ describe('a run that goes wrong', () => {
     await made.close();
   });
 
+  it('is ended by force when it is aborted and a member does not stop, and forgets that epoch', async () => {
+    setTrap('hang', 1);
+    const { ensemble: made, members } = ensemble();
+    const before = weightsOf(members.cnn3.model);
+    const abort = new AbortController();
+    // cnn3, a group of its own, has gone on to the end.
+    const onProgress = ({ step, steps }: { step: number; steps: number }): void => {
+      if (step === steps) abort.abort();
+    };
+    const options = { batchSize: 16, threads: 3, stepTimeout: 5000, signal: abort.signal, callbacks: [{ onProgress }] };
+    const error = await failure(made.fit(data.x, [data.y, data.y], options));
+    expect(error).toMatchObject({ code: 'ABORTED', message: expect.stringContaining('ended: cnn1, cnn2') as string });
+    expect(weightsOf(members.cnn3.model)).toEqual(before);
+    await made.close();
+  });
+
+  it('is aborted while its threads start, although a setup module never ends', async () => {
+    const model = cnn('cnn1');
+    const setup = 'data:text/javascript,await new Promise(() => {})';
+    const made = new Ensemble({ members: { cnn1: { model } }, outputs: { cnn1: direct('cnn1') }, setup });
+    const abort = new AbortController();
+    const work = failure(made.predict(data.x, { signal: abort.signal }));
+    abort.abort();
+    expect(await work).toMatchObject({ code: 'ABORTED' });
+    await made.close();
+  });
+
+  it('keeps members of a group at the same step when it is aborted', async () => {
+    const gate = setTrap('wait', 3);
+    // Twins: with the same weights and the same gradient they are equal after every whole step.
+    const members = { cnn1: { model: cnn('cnn1', { trap: true }) }, cnn2: { model: cnn('cnn1') } };
+    const made = new Ensemble({ members, outputs: { combined: mean(['cnn1', 'cnn2']) }, setup: SETUP });
+    made.compile({ optimizer: adam(), loss: 'categoricalCrossentropy' });
+    const abort = new AbortController();
+    const onProgress = ({ step }: { step: number }): void => {
+      if (step < 2) return;
+      abort.abort();
+      openGate(gate);
+    };
+    const options = { batchSize: 16, threads: 2, signal: abort.signal, callbacks: [{ onProgress }] };
+    expect(await failure(made.fit(data.x, data.y, options))).toMatchObject({ code: 'ABORTED' });
+    expect(weightsOf(members.cnn1.model)).toEqual(weightsOf(members.cnn2.model));
+    await made.close();
+  });
+
+  it('keeps what a fit has learnt when a thread dies after the last step', async () => {
+    const gate = setTrap('exit when idle');
+    const { ensemble: made } = ensemble();
+    const onEpochEnd = async (): Promise<void> => {
+      openGate(gate);
+      await Atomics.waitAsync(gate, 0, 1).value; // a thread is at its end
+    };
+    const { history } = await made.fit(data.x, [data.y, data.y], { batchSize: 16, callbacks: [{ onEpochEnd }] });
+    expect(history['loss']).toHaveLength(1);
+    setTrap('none');
+    await made.fit(data.x, [data.y, data.y], { batchSize: 16 });
+    await made.close();
+  });
+
+  it('replaces a thread that fails between two calls, with a warning', async () => {
+    const gate = setTrap('throw when idle');
+    const { ensemble: made } = ensemble();
+    await made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 1 });
+    const warned = once(process, 'warning');
+    openGate(gate);
+    expect(await warned).toMatchObject([{ code: 'IDLE_THREAD_FAILED' }]);
+    setTrap('none');
+    await made.fit(data.x, [data.y, data.y], { batchSize: 16, threads: 1 });
+    await made.close();
+  });
+
   it('notices a loss that is not a number at its step', async () => {
     const { ensemble: made, members } = ensemble();
     const model = members.cnn3.model;
@@ -180,6 +263,28 @@ describe('a run that goes wrong', () => {
     const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16 }));
     expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE', message: expect.stringContaining('"cnn3"') as string });
     await made.close();
+  });
+
+  it.each([
+    ['inside a callback', true],
+    ['from outside', false],
+  ])('ends at a whole step when the ensemble is closed %s', async (_where, inside) => {
+    const { ensemble: made, members } = ensemble();
+    const before = weightsOf(members.cnn1.model);
+    const epochs = new EventEmitter();
+    const begun = once(epochs, 'end');
+    const onEpochEnd = async (): Promise<void> => {
+      epochs.emit('end');
+      if (inside) await made.close();
+    };
+    const fit = failure(
+      made.fit(data.x, [data.y, data.y], { batchSize: 16, epochs: 1000, callbacks: [{ onEpochEnd }] }),
+    );
+    await begun;
+    if (!inside) await made.close();
+    expect(await fit).toMatchObject({ code: 'ABORTED' });
+    expect(weightsOf(members.cnn1.model)).not.toEqual(before);
+    expect(await failure(made.predict(data.x))).toMatchObject({ code: 'CLOSED' });
   });
 
   it('refuses a second call while one is under way, and any after close', async () => {

@@ -5,7 +5,7 @@ export const TRAP: string;
 export interface TrapSettings {
   /** Number of the training call, from 1, at which the trap springs. */
   readonly at: number;
-  readonly action: 'none' | 'slow' | 'throw' | 'exit' | 'wait' | 'hang';
+  readonly action: 'none' | 'slow' | 'throw' | 'exit' | 'wait' | 'hang' | 'throw when idle' | 'exit when idle';
   readonly gate: Int32Array;
 }
 

@@ -34,3 +34,14 @@ export class Trap extends tf.layers.Layer {
   }
 }
 tf.serialization.registerClass(Trap);
+
+/** Traps for a thread that is in no step: they spring when the gate is opened. */
+async function awaitGate({ action, gate }) {
+  await Atomics.waitAsync(gate, 0, 0).value;
+  if (action === 'throw when idle') throw new TypeError('the idle trap sprang');
+  Atomics.store(gate, 0, 2);
+  Atomics.notify(gate, 0);
+  process.exit(7);
+}
+const trap = getEnvironmentData(TRAP);
+if (!isMainThread && trap?.action.endsWith('when idle')) void awaitGate(trap);

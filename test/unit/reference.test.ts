@@ -319,7 +319,7 @@ describe('trainReference', () => {
     expect(slow.weights['c']).toEqual(member('c', 3).weights);
   });
 
-  it("draws dropout masks by member, layer, iteration, rows and size: the product's own by default", () => {
+  it("draws dropout masks by member, the layer's place, iteration, rows and size: the product's own by default", () => {
     const drawn: unknown[] = [];
     const noise = productNoise(run.seed);
     const recorded = trainReference({
@@ -332,7 +332,7 @@ describe('trainReference', () => {
     });
     const sizes = [12, 12, 12]; // 3 × 3 × 2 after the convolution, 2 × 3 × 2 after the pool
     expect(drawn).toEqual(
-      [4, 3].flatMap((rows, step) => ['a', 'b', 'c'].map((name, i) => [name, 'drop', step, rows, sizes[i], 0.25])),
+      [4, 3].flatMap((rows, step) => ['a', 'b', 'c'].map((name, i) => [name, '2', step, rows, sizes[i], 0.25])),
     );
     expect(recorded.weights).toEqual(trainReference({ ...run, batchSize: 4 }).weights);
   });
@@ -387,7 +387,7 @@ describe('layersFromModel', () => {
         },
       },
       { maxPooling2d: { name: 'p', poolSize: [2, 2], strides: [2, 2], padding: 'valid' } },
-      { dropout: { name: 'd', rate: 0.3 } },
+      { dropout: { name: 'd', rate: 0.3, place: 2 } },
       { flatten: { name: 'f' } },
       { dense: { name: 'e', units: 3, activation: 'linear', useBias: false, trainable: false } },
       { activation: { name: 's', activation: 'softmax' } },

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, MemberSetup, StepContext } from '../engine.js';
+import { onBehalfOf } from '../memberError.js';
 import { selectBackend } from './backend.js';
 import { TfjsMember } from './member.js';
 
@@ -24,7 +25,10 @@ class TfjsEngine implements Engine<TfjsMember> {
     try {
       tf.tidy(() => {
         const gradients = gradientsOf(members, context, exchange);
-        for (const member of members) member.update(gradients);
+        for (const member of members)
+          onBehalfOf(member.name, () => {
+            member.update(gradients);
+          });
       });
     } catch (error) {
       for (const member of members) member.revert();
@@ -34,7 +38,7 @@ class TfjsEngine implements Engine<TfjsMember> {
 
   infer(members: readonly TfjsMember[], context: StepContext): void {
     tf.tidy(() => {
-      for (const member of members) member.forward(context, false);
+      for (const member of members) onBehalfOf(member.name, () => member.forward(context, false));
     });
   }
 
@@ -53,7 +57,10 @@ function gradientsOf(
   exchange: () => void,
 ): Readonly<Record<string, tf.Tensor | undefined>> {
   const objective = (): tf.Scalar => {
-    const forwards = members.map((member) => ({ member, made: member.forward(context, true) }));
+    const forwards = members.map((member) => ({
+      member,
+      made: onBehalfOf(member.name, () => member.forward(context, true)),
+    }));
     exchange();
     return tf.addN(forwards.flatMap(({ member, made }) => member.objective(made, context.rows)));
   };

@@ -9,15 +9,9 @@ export type CallArgs = Record<string, unknown>;
  */
 export interface LayerInternals {
   call(inputs: tf.Tensor | tf.Tensor[], args: CallArgs): tf.Tensor | tf.Tensor[];
-  /** Models. */
-  readonly layers?: tf.layers.Layer[];
   /** Wrappers. */
   readonly layer?: tf.layers.Layer;
-  readonly forwardLayer?: tf.layers.Layer;
-  readonly backwardLayer?: tf.layers.Layer;
-  /** RNNs. */
-  readonly cell?: tf.layers.Layer;
-  readonly cells?: tf.layers.Layer[];
+  /** RNNs' cells. */
   readonly dropout?: number;
   readonly recurrentDropout?: number;
   /** Noise. */
@@ -36,29 +30,6 @@ export interface LayerInternals {
 
 export function internalsOf(layer: tf.layers.Layer): LayerInternals {
   return layer;
-}
-
-export interface PlacedLayer {
-  readonly layer: tf.layers.Layer;
-  /** Names from the model inwards, joined by `/`. An RNN's cells go by the RNN's name. */
-  readonly path: string;
-}
-
-/** Every layer of a model once, those of nested models and inside wrappers and RNNs too; models themselves are left out. */
-export function allLayers(model: tf.LayersModel): PlacedLayer[] {
-  const seen = new Set<tf.layers.Layer>();
-  const found: PlacedLayer[] = [];
-  const visit = (layer: tf.layers.Layer, path: string): void => {
-    if (seen.has(layer)) return;
-    seen.add(layer);
-    const inside = internalsOf(layer);
-    if (inside.layers === undefined) found.push({ layer, path });
-    const named = [...(inside.layers ?? []), inside.layer, inside.forwardLayer, inside.backwardLayer];
-    for (const inner of named) if (inner !== undefined) visit(inner, `${path}/${inner.name}`);
-    for (const cell of [inside.cell, ...(inside.cells ?? [])]) if (cell !== undefined) visit(cell, path);
-  };
-  for (const layer of model.layers) visit(layer, layer.name);
-  return found;
 }
 
 /** The one tensor that a layer with one input is called with. */

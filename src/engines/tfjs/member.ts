@@ -4,7 +4,8 @@ import { sizeOf } from '../../protocol/shape.js';
 import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState, StepContext } from '../engine.js';
-import { allLayers, internalsOf, isTrained, onlyTensor, type PlacedLayer } from './layers.js';
+import { allLayers, type PlacedLayer } from '../layers.js';
+import { internalsOf, isTrained, onlyTensor } from './layers.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
 import { MemberNoise } from './noise.js';
 import { TfjsWeight } from './weight.js';
@@ -46,7 +47,7 @@ export class TfjsMember implements EngineMember {
   ) {
     const { plan, batchSize, slots, optimizer } = setup;
     this.inputs = plan.inputShapes.map((shape) => new Float32Array(batchSize * sizeOf(shape)));
-    this.#layers = allLayers(model);
+    this.#layers = allLayers(model).filter(({ layer }) => !(layer instanceof tf.LayersModel));
     const planned = matchWeights(plan, model);
     followKeras(this.#layers);
     this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers);
@@ -54,6 +55,10 @@ export class TfjsMember implements EngineMember {
     this.#optimizer = optimizer === null ? null : createOptimizer(optimizer);
     this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, this.#optimizer?.slots ?? 0));
     this.#trained = this.#weights.filter(({ trainable }) => trainable);
+  }
+
+  get name(): string {
+    return this.setup.plan.name;
   }
 
   /** What gradients are taken for. */

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
 import type { LogitsActivation, MemberPlan, WeightSpec } from '../../protocol/plan.js';
 import { sameShape } from '../../protocol/shape.js';
+import type { PlacedLayer } from '../layers.js';
 import { activationOf, findOutputLayer } from '../outputLayer.js';
-import { internalsOf, isTrained, variableOf, type LayerInternals, type PlacedLayer } from './layers.js';
+import { internalsOf, isTrained, variableOf, type LayerInternals } from './layers.js';
 
 /** A weight of a built model, and the plan's word on it. */
 export interface PlannedWeight {
@@ -19,9 +20,12 @@ export async function buildModel(plan: MemberPlan): Promise<tf.LayersModel> {
     return await tf.models.modelFromJSON(withoutCostlyInitializers(plan.topology) as ModelJson);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
+    const hint = reason.startsWith('Unknown layer')
+      ? " Register a layer of your own in a module that the ensemble's `setup` names: every thread imports it."
+      : '';
     throw new EnsembleError(
       'ENGINE_UNAVAILABLE',
-      `The engine "tfjs" can't build the model of member "${plan.name}": ${reason}`,
+      `The engine "tfjs" can't build the model of member "${plan.name}": ${reason}${hint}`,
       { cause },
     );
   }

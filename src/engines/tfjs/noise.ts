@@ -3,7 +3,8 @@ import { EnsembleError } from '../../errors.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { dropoutMask, normalNoise, type NoisePlace } from '../../random/noise.js';
 import { deriveKey, type Key } from '../../random/philox.js';
-import { internalsOf, onlyTensor, type LayerInternals, type PlacedLayer } from './layers.js';
+import type { PlacedLayer } from '../layers.js';
+import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
 
 /** Fills `out` with the numbers of a place. */
 type Draw = (out: Float32Array, place: NoisePlace) => void;
@@ -23,7 +24,7 @@ export class MemberNoise {
       checkNoise(member, placed);
       const noisy = NOISY[placed.layer.getClassName()];
       if (noisy === undefined) continue;
-      const stream = new NoiseStream(member, placed.path);
+      const stream = new NoiseStream(member, placed.place);
       this.#streams.push(stream);
       const internals = internalsOf(placed.layer);
       const plain = internals.call.bind(internals);
@@ -51,7 +52,8 @@ class NoiseStream {
 
   constructor(
     private readonly member: string,
-    private readonly layer: string,
+    /** The layer's place: automatic names count up in a process, so that the same model would have other noise. */
+    private readonly place: string,
   ) {}
 
   beginStep(seed: number, iteration: number): void {
@@ -72,7 +74,7 @@ class NoiseStream {
 
   #nextKey(): Key {
     const application = this.#applications++;
-    const parts = [this.member, this.layer, ...(application > 0 ? [String(application)] : [])];
+    const parts = [this.member, this.place, ...(application > 0 ? [String(application)] : [])];
     return (this.#keys[application] ??= deriveKey(this.#seed ?? 0, 'noise', ...parts));
   }
 }

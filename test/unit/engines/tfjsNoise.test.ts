@@ -22,15 +22,15 @@ afterEach(() => {
   tf.disposeVariables();
 });
 
-function mask(layer: string[], rate: number, size: number, rows = ROWS, iteration = 0): Float32Array {
+function mask(place: string[], rate: number, size: number, rows = ROWS, iteration = 0): Float32Array {
   const out = new Float32Array(rows * size);
-  dropoutMask(out, rate, { key: deriveKey(SEED, 'noise', 'm', ...layer), iteration, firstRow: 0, rows, size });
+  dropoutMask(out, rate, { key: deriveKey(SEED, 'noise', 'm', ...place), iteration, firstRow: 0, rows, size });
   return out;
 }
 
-function normal(layer: string[], size: number): Float32Array {
+function normal(place: string[], size: number): Float32Array {
   const out = new Float32Array(ROWS * size);
-  normalNoise(out, { key: deriveKey(SEED, 'noise', 'm', ...layer), iteration: 0, firstRow: 0, rows: ROWS, size });
+  normalNoise(out, { key: deriveKey(SEED, 'noise', 'm', ...place), iteration: 0, firstRow: 0, rows: ROWS, size });
   return out;
 }
 
@@ -46,13 +46,13 @@ async function trainStep(model: tf.LayersModel): Promise<{ x: Float32Array; y: F
 }
 
 describe('in training', () => {
-  it('Dropout multiplies with the mask of its name and the iteration, exactly', async () => {
-    const model = only(tf.layers.dropout({ rate: 0.4, name: 'drop', inputShape: [45] }));
+  it('Dropout multiplies with the mask of its place and the iteration, whatever it is called, exactly', async () => {
+    const model = only(tf.layers.dropout({ rate: 0.4, inputShape: [45] })); // dropout_Dropout1, 2, …
     const { member, slots } = await createMember(engine, model, { name: 'm' });
     const [x = new Float32Array()] = member.inputs;
     for (let iteration = 0; iteration < 2; iteration++) {
       engine.train([member], STEP, noExchange);
-      const expected = mask(['drop'], 0.4, 45, ROWS, iteration);
+      const expected = mask(['0'], 0.4, 45, ROWS, iteration);
       expect(slots.output).toEqual(x.map((value, i) => value * (expected[i] ?? 0)));
     }
   });
@@ -62,7 +62,7 @@ describe('in training', () => {
     const { member, slots } = await createMember(engine, model, { name: 'm' });
     const [x = new Float32Array()] = member.inputs;
     engine.train([member], { ...STEP, rows: 2 }, noExchange);
-    const expected = mask(['drop'], 0.4, 45);
+    const expected = mask(['0'], 0.4, 45);
     expect(slots.output.slice(0, 90)).toEqual(x.slice(0, 90).map((value, i) => value * (expected[i] ?? 0)));
   });
 
@@ -79,19 +79,19 @@ describe('in training', () => {
     },
   ])('the mask of $what is repeated along dimensions of size 1', async ({ layer }) => {
     const { x, y } = await trainStep(only(layer));
-    const expected = mask(['drop'], 0.4, 3);
+    const expected = mask(['0'], 0.4, 3);
     const at = (i: number): number => expected[Math.floor(i / 15) * 3 + (i % 3)] ?? 0;
     expect(y).toEqual(x.map((value, i) => value * at(i)));
   });
 
-  it('layers of nested models and in wrappers go by their paths', async () => {
+  it('layers of nested models go by the places from the model inwards', async () => {
     const block = tf.sequential({
       layers: [tf.layers.dropout({ rate: 0.4, name: 'drop', inputShape: [6] })],
       name: 'block',
     });
     const input = tf.input({ shape: [6] });
     const nested = await trainStep(tf.model({ inputs: input, outputs: block.apply(input) as tf.SymbolicTensor }));
-    const expected = mask(['block/drop'], 0.4, 6);
+    const expected = mask(['1/0'], 0.4, 6);
     expect(nested.y).toEqual(nested.x.map((value, i) => value * (expected[i] ?? 0)));
   });
 
@@ -99,13 +99,13 @@ describe('in training', () => {
     const layer = tf.layers.dropout({ rate: 0.4, name: 'drop' });
     const model = only(tf.layers.timeDistributed({ layer, name: 'time', inputShape: [2, 6] }));
     const { x, y } = await trainStep(model);
-    const masks = [mask(['time/drop'], 0.4, 6), mask(['time/drop', '1'], 0.4, 6)];
+    const masks = [mask(['0/0'], 0.4, 6), mask(['0/0', '1'], 0.4, 6)];
     const at = (i: number): number => masks[Math.floor(i / 6) % 2]?.[Math.floor(i / 12) * 6 + (i % 6)] ?? 0;
     expect(y).toEqual(x.map((value, i) => value * at(i)));
   });
 
   it('GaussianNoise adds, GaussianDropout multiplies with normal numbers', async () => {
-    const noise = normal(['n'], 9);
+    const noise = normal(['0'], 9);
     const added = await trainStep(only(tf.layers.gaussianNoise({ stddev: 0.5, name: 'n', inputShape: [9] })));
     expect(
       difference(
@@ -125,7 +125,7 @@ describe('in training', () => {
 
   it("AlphaDropout is Keras's", async () => {
     const { x, y } = await trainStep(only(tf.layers.alphaDropout({ rate: 0.3, name: 'a', inputShape: [40] })));
-    const kept = mask(['a'], 0.3, 40);
+    const kept = mask(['0'], 0.3, 40);
     const alpha = -1.7580993408473766;
     const a = (0.7 * (1 + 0.3 * alpha ** 2)) ** -0.5;
     const expected = x.map((value, i) => a * (kept[i] === 0 ? alpha : value) - a * alpha * 0.3);

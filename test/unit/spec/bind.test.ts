@@ -23,6 +23,14 @@ const labels = (samples: number, value = 2): DataValue => ({
   shape: [samples],
 });
 
+const rows = (samples: number, oneHot: number): DataValue => ({
+  values: new Uint8Array(new SharedArrayBuffer(samples)),
+  samples,
+  shape: [],
+  scale: 1,
+  oneHot,
+});
+
 function targets(given: PerEnd<string, DataValue>, loss: LossName = 'categoricalCrossentropy') {
   return bindTargets(plan, compileEnsemble(plan, members, { optimizer: 'adam', loss }).objectives, given);
 }
@@ -44,6 +52,11 @@ describe('binding data to ends', () => {
   it("makes a data set's class indices one-hot where the loss wants it", () => {
     expect(targets([labels(2), labels(2)])['m']).toMatchObject({ oneHot: 3, shape: [] });
     expect(targets([labels(2), labels(2)], 'sparseCategoricalCrossentropy')['m']).toMatchObject({ oneHot: null });
+  });
+
+  it('takes class indices that are one-hot in each batch as rows', () => {
+    expect(targets([rows(2, 3), rows(2, 3)])['m']).toMatchObject({ oneHot: 3 });
+    expect(bindInputs(plan, [rows(2, 4), x(2)])['p']).toMatchObject({ oneHot: 4 });
   });
 
   it.each<[string, () => unknown, string, string[]]>([
@@ -73,6 +86,13 @@ describe('binding data to ends', () => {
       () => targets([oneHot(2), tf.zeros([2])]),
       'SHAPE_MISMATCH',
       ['sparseCategoricalCrossentropy'],
+    ],
+    ['rows of another length', () => targets([rows(2, 4), rows(2, 3)]), 'SHAPE_MISMATCH', ['"m"', '[samples, 4]']],
+    [
+      'rows where class indices are wanted',
+      () => targets([rows(2, 3), rows(2, 3)], 'sparseCategoricalCrossentropy'),
+      'SHAPE_MISMATCH',
+      ['"m"', 'oneHot'],
     ],
     [
       'a target of another length',

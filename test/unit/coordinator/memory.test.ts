@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs';
+import { expect, it } from 'vitest';
+import { shareGroup } from '../../../src/coordinator/memory.js';
+import { direct } from '../../../src/merge/index.js';
+import { planEnsemble } from '../../../src/spec/plan.js';
+
+it('refuses a batch size for which there is no memory', () => {
+  const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
+  const plan = planEnsemble({ a: { model } }, { a: direct('a') });
+  const [group] = plan.groups;
+  if (group === undefined) throw new Error('There is one group');
+  expect(() => shareGroup(group, { plan, compiled: null, batchSize: 1e12 }, [['a']])).toThrow(
+    expect.objectContaining({
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(/batchSize.*member "a".*Received: 1000000000000 rows of 2/) as string,
+    }),
+  );
+});
