@@ -51,8 +51,9 @@ export interface RunOptions {
   readonly stepTimeout?: number;
 }
 
+/** Options of `fit`. */
 export interface FitOptions<Input extends string, Output extends string> extends RunOptions {
-  /** @defaultValue 1 */
+  /** Times through the samples: an integer >= 1. @defaultValue 1 */
   readonly epochs?: number;
   /** Whether each epoch goes through the samples in an order of its own. @defaultValue true */
   readonly shuffle?: boolean;
@@ -62,7 +63,7 @@ export interface FitOptions<Input extends string, Output extends string> extends
   readonly validationData?: readonly [Inputs<Input>, Targets<Output>];
   /** Decides the order of samples, dropout and other noise: an integer >= 0. @defaultValue 0 */
   readonly seed?: number;
-  /** @defaultValue none */
+  /** Told of what happens, in this order. @defaultValue none */
   readonly callbacks?: readonly Callback[];
   /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */
   readonly verbose?: 0 | 1 | 2;
@@ -198,7 +199,11 @@ export class Ensemble<
     });
   }
 
-  /** Losses and metrics on other data, by Keras's names; the threads do the work. */
+  /**
+   * Losses and metrics on other data, by Keras's names; the threads do the work.
+   * @throws EnsembleError for wrong options and data before a thread starts; then `MEMBER_FAILED`, `THREAD_DIED`,
+   *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`. The models stay as they are.
+   */
   async evaluate(
     x: Inputs<InputName<Members>>,
     y: Targets<keyof Outputs & string>,
@@ -218,6 +223,7 @@ export class Ensemble<
   /**
    * The outputs for some inputs, computed by the threads.
    * @returns a tensor for each output, `[samples, ...shape]`; they are the caller's to dispose of
+   * @throws EnsembleError as {@link evaluate}, but for the loss
    */
   async predict(
     x: Inputs<InputName<Members>>,
@@ -264,7 +270,10 @@ export class Ensemble<
     model.dispose();
   }
 
-  /** Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none. */
+  /**
+   * Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none. What optimizers keep
+   * from step to step is not written: a loaded ensemble trains on with optimizers that start afresh.
+   */
   async save(folder: string): Promise<void> {
     const model = this.toModel();
     try {
