@@ -178,7 +178,11 @@ export class Ensemble<
     });
   }
 
-  /** Losses and metrics on other data, by Keras's names; the threads do the work. */
+  /**
+   * Losses and metrics on other data, by Keras's names; the threads do the work.
+   * @throws EnsembleError for wrong options and data before a thread starts; then `MEMBER_FAILED`, `THREAD_DIED`,
+   *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`. The models stay as they are.
+   */
   async evaluate(
     x: Inputs<InputName<Members>>,
     y: Targets<keyof Outputs & string>,
@@ -199,6 +203,7 @@ export class Ensemble<
   /**
    * The outputs for some inputs, computed by the threads.
    * @returns a tensor for each output, `[samples, ...shape]`; they are the caller's to dispose of
+   * @throws EnsembleError as {@link evaluate}, but for the loss
    */
   async predict(
     x: Inputs<InputName<Members>>,
@@ -247,7 +252,8 @@ export class Ensemble<
   }
 
   /**
-   * Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none.
+   * Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none. What optimizers keep
+   * from step to step is not written: a loaded ensemble trains on with optimizers that start afresh.
    * @throws EnsembleError `OUTPUT_FOLDER` where it can't be written
    */
   async save(folder: string): Promise<void> {

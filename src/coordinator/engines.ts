@@ -1,6 +1,7 @@
 import { EnsembleError } from '../errors.js';
 import type { EngineName, EnsemblePlan } from '../protocol/plan.js';
 
+/** An engine for all members, or `'auto'`: for each the best that supports it, by the plan and what is installed. */
 export type EngineOption = EngineName | 'auto';
 
 /** Engines of this version, by preference of `auto`. */

@@ -64,7 +64,7 @@ export function scores(
   return { ...losses, loss: total, ...metrics };
 }
 
-/** Collects the scores of epochs; a callback, so that what was done before a failure is not lost. */
+/** Collects the scores of epochs. Given to `fit` as a callback, it has those of the epochs before a failure. */
 export class HistoryCollector implements Callback {
   readonly epoch: number[] = [];
   readonly history: Record<string, number[]> = {};

@@ -23,8 +23,9 @@ export interface RunOptions {
   readonly stepTimeout?: number;
 }
 
+/** Options of `fit`. */
 export interface FitOptions<Input extends string, Output extends string> extends RunOptions {
-  /** @defaultValue 1 */
+  /** Times through the samples: an integer >= 1. @defaultValue 1 */
   readonly epochs?: number;
   /** Whether each epoch goes through the samples in an order of its own. @defaultValue true */
   readonly shuffle?: boolean;
@@ -34,7 +35,7 @@ export interface FitOptions<Input extends string, Output extends string> extends
   readonly validationData?: readonly [Inputs<Input>, Targets<Output>];
   /** Decides the order of samples, dropout and other noise: an integer >= 0. @defaultValue 0 */
   readonly seed?: number;
-  /** @defaultValue none */
+  /** Told of what happens, in this order. @defaultValue none */
   readonly callbacks?: readonly Callback[];
   /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */
   readonly verbose?: 0 | 1 | 2;

@@ -6,11 +6,13 @@
 /** Sizes of one sample's dimensions, without the batch: an image of 28 by 28 in grey is `[28, 28, 1]`. */
 export type Shape = readonly number[];
 
+/** What computes a member's steps in its thread. */
 export type EngineName = 'wasm' | 'tensorflow' | 'tfjs';
 
 /** A last activation through which a cross-entropy can be differentiated without clipping. */
 export type LogitsActivation = 'softmax' | 'sigmoid';
 
+/** A merge and the members that it combines, in order; what `mean`, `direct` and the others return. */
 export type MergeConfig =
   | {
       readonly merge: 'mean' | 'sum' | 'product' | 'maximum' | 'minimum' | 'concatenate' | 'direct';
@@ -52,9 +54,11 @@ export type OptimizerConfig =
       readonly weightDecay: number;
     };
 
+/** Losses, by Keras's names and with its numbers. */
 export type LossName =
   'categoricalCrossentropy' | 'sparseCategoricalCrossentropy' | 'binaryCrossentropy' | 'meanSquaredError';
 
+/** Metrics, by Keras's names; `accuracy` is the one that fits the output's loss. */
 export type MetricName = 'accuracy';
 
 /** A weight of a member's model, in the order of `model.weights`. Always float32. */
@@ -64,6 +68,7 @@ export interface WeightSpec {
   readonly trainable: boolean;
 }
 
+/** A member as planned: its ends and its model, as data. */
 export interface MemberPlan {
   readonly name: string;
   /** Input ends, in the order of the model's own inputs. */
@@ -77,11 +82,13 @@ export interface MemberPlan {
   readonly weights: readonly WeightSpec[];
 }
 
+/** An input of the ensemble and the shape of its samples. */
 export interface InputPlan {
   readonly name: string;
   readonly shape: Shape;
 }
 
+/** An output of the ensemble, how it is made, and the shape of its samples. */
 export interface OutputPlan {
   readonly name: string;
   readonly merge: MergeConfig;

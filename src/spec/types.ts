@@ -16,9 +16,12 @@ export interface MemberSpec {
   readonly optimizer?: OptimizerConfig | OptimizerName;
 }
 
+/** An optimizer with Keras's defaults, by its name. */
 export type OptimizerName = OptimizerConfig['optimizer'];
 
+/** Members by name; inputs come in the order in which members name them first. */
 export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
+/** Outputs by name, in order. */
 export type OutputSpecs<Member extends string> = Readonly<Record<string, MergeSpec<Member>>>;
 
 /** What an ensemble is made of. */
@@ -48,7 +51,9 @@ export type InputName<Members extends MemberSpecs> = string extends keyof Member
  */
 export type PerEnd<Name extends string, Value> = Value | readonly Value[] | Readonly<Record<Name, Value>>;
 
+/** How an ensemble is trained: what `compile` takes. */
 export interface CompileOptions<Output extends string> {
+  /** Of members that have none of their own. */
   readonly optimizer: OptimizerConfig | OptimizerName;
   /** One loss for all outputs, or one each. */
   readonly loss: PerEnd<Output, LossName>;
@@ -59,10 +64,11 @@ export interface CompileOptions<Output extends string> {
     MetricName | readonly MetricName[] | Readonly<Partial<Record<Output, MetricName | readonly MetricName[]>>>;
 }
 
+/** Data for the inputs: one value, a list in the order of the plan's inputs, or a record by name. */
 export type Inputs<Name extends string> = PerEnd<Name, DataValue>;
 /**
- * Targets of outputs. `sparseCategoricalCrossentropy` takes class indices; `categoricalCrossentropy` takes one-hot rows, and
- * also integer class indices `[samples]` (a `Uint8Array`, an `int32` tensor, a data set's `y`), which are made one-hot
- * batch by batch.
+ * Data for the outputs: one value, a list in the order of the outputs, or a record by name. `sparseCategoricalCrossentropy` takes
+ * class indices; `categoricalCrossentropy` takes one-hot rows, and also integer class indices `[samples]` (a `Uint8Array`, an
+ * `int32` tensor, a data set's `y`), which are made one-hot batch by batch.
  */
 export type Targets<Name extends string> = PerEnd<Name, DataValue>;

@@ -1,7 +1,7 @@
 import { direct, mean, type MergeSpec, type SharedArray } from 'tfjs-ensemble';
 import { digits } from './helpers.js';
 
-/** One of the seven cases of the guide, on real digits. */
+/** One of the seven cases of the guide, or one that is like none of them, on real digits. */
 export interface Case {
   readonly name: string;
   /** Input of each member. */
@@ -83,5 +83,14 @@ export const cases: readonly Case[] = [
     lossWeights: { cnn3: 0.5 },
     inputs: { input1: upright.x, input2: otherLabels.x },
     targets: { combined: upright.y, cnn3: otherLabels.y },
+  },
+  {
+    // Its gradient comes through its output and through its logits.
+    name: '8, a member in a merge and in a direct output',
+    members: { cnn1: 'input', cnn2: 'input' },
+    outputs: { combined: mean(['cnn1', 'cnn2']), cnn2: direct('cnn2') },
+    lossWeights: { cnn2: 0.5 },
+    inputs: { input: upright.x },
+    targets: { combined: upright.y, cnn2: upright.y },
   },
 ];
