@@ -17,7 +17,7 @@ const imports = {
   engines: ['protocol', 'random', 'train'],
   workers: ['protocol', 'random', 'merge', 'train', 'data', 'engines'],
   assemble: ['protocol', 'random', 'merge', 'spec', 'engines/layers.ts'],
-  coordinator: ['protocol', 'random', 'spec', 'data', 'train', 'merge', 'assemble'],
+  coordinator: ['protocol', 'random', 'spec', 'data', 'train', 'merge', 'assemble', 'engines/wasm/planning.ts'],
   cli: ['protocol', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator'],
 };
 const zones = Object.entries(imports).map(([folder, allowed]) => ({
@@ -33,7 +33,7 @@ const zones = Object.entries(imports).map(([folder, allowed]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist', 'docs/api', 'runs', 'coverage', 'test/fixtures'] },
+  { ignores: ['dist', 'kernels', 'docs/api', 'runs', 'coverage', 'test/fixtures'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -50,6 +50,8 @@ export default tseslint.config(
   {
     files: ['**/*.js'],
     extends: [tseslint.configs.disableTypeChecked],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly' } },
+    languageOptions: {
+      globals: { console: 'readonly', performance: 'readonly', process: 'readonly', URL: 'readonly' },
+    },
   },
 );

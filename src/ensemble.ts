@@ -310,12 +310,13 @@ export class Ensemble<
   ): SessionOptions {
     const closing = this.#closing.signal;
     const { setup } = this.#spec;
+    const engines = chooseEngines(this.plan, engine);
     return {
       plan: this.plan,
       compiled,
       states: store.states,
-      engines: chooseEngines(this.plan, engine),
-      threads: countThreads(threads, this.plan.members.length),
+      engines,
+      threads: countThreads(threads, engines),
       // Memory is for batches that there are.
       batchSize: Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples))),
       setup: setup === undefined ? null : moduleUrl(setup),

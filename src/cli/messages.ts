@@ -1,13 +1,13 @@
 import { relative } from 'node:path';
+import { reasonsAgainstWasm } from '../coordinator/engines.js';
 import type { Experiment } from './experiment.js';
 import type { RunOutcome } from './reports.js';
-import type { TrainOptions } from './train.js';
 
 /** What `train` says before it starts. */
 export function introduction(
   { name, fit }: RunOutcome['config'],
+  engines: RunOutcome['engines'],
   { ensemble, training }: Experiment,
-  { config, samples }: TrainOptions,
 ): string[] {
   const { members, groups } = ensemble.plan;
   const counts = Object.entries(training.inputs).map(
@@ -16,10 +16,18 @@ export function introduction(
   return [
     `${name}: ${counted(members.length, 'member')} in ${counted(groups.length, 'group')}; samples: ${counts.join(', ')}; ` +
       `${counted(fit.epochs, 'epoch')} of batches of ${fit.batchSize}`,
-    ...(config === undefined && samples === undefined
-      ? ['(A part of MNIST, for a first look; all 60,000 digits: --samples 60000, best with --epochs 10.)']
-      : []),
+    `engine    ${engineNames(engines, reasonsAgainstWasm(ensemble.plan))}`,
   ];
+}
+
+/** `wasm`; or `cnn wasm, rnn tfjs (layer "lstm" is a LSTM)` */
+function engineNames(engines: RunOutcome['engines'], reasons: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(engines);
+  const [only = '', ...others] = new Set(Object.values(engines));
+  if (others.length === 0 && !entries.some(([member]) => member in reasons)) return only;
+  return entries
+    .map(([member, engine]) => `${member} ${engine}${member in reasons ? ` (${reasons[member] ?? ''})` : ''}`)
+    .join(', ');
 }
 
 /** What `train` says at its end. */

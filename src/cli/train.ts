@@ -41,7 +41,7 @@ export async function train(options: TrainOptions, print: (line: string) => void
   const say = (lines: readonly string[]): void => {
     if (options.quiet !== true) for (const line of lines) print(line);
   };
-  say(introduction(settled.config, experiment, options));
+  say(introduction(settled.config, settled.engines, experiment));
   try {
     const trained = await fitExperiment(experiment, { ...fit, ...running }, options.quiet === true ? 0 : 1);
     const outcome: RunOutcome = { ensemble, started, ...settled, ...trained, test: null, parity: null };
@@ -69,7 +69,7 @@ function settle(
   const { fit } = config;
   const engines = chooseEngines(plan, fit.engine);
   const [engine = fit.engine, ...others] = new Set(Object.values(engines));
-  const threads = countThreads(fit.threads, plan.members.length);
+  const threads = countThreads(fit.threads, engines);
   return {
     config: { ...config, fit: { ...fit, engine: others.length === 0 ? engine : fit.engine, threads } },
     engines,

@@ -13,7 +13,8 @@ export function revive(report: ErrorReport): EnsembleError {
 
 /** A thread that died can't say who it was. */
 export function nameMembers(error: unknown, members: readonly string[]): unknown {
-  if (!(error instanceof EnsembleError) || error.code !== 'THREAD_DIED') return error;
+  // One without members of its own was helping the others.
+  if (!(error instanceof EnsembleError) || error.code !== 'THREAD_DIED' || members.length === 0) return error;
   const names = members.map((name) => `"${name}"`).join(', ');
   return new EnsembleError('THREAD_DIED', `The worker thread of member ${names} ended unexpectedly.`, {
     cause: error.cause,

@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EnsembleError } from '../errors.js';
 import type { ThreadApi } from '../protocol/thread.js';
+import { SharedMemory } from './sharedMemory.js';
 
 const ENTRY = new URL('../workers/thread.js', import.meta.url).href;
 
@@ -15,8 +16,10 @@ export interface Thread {
   release(): Promise<void>;
 }
 
-/** Worker threads, kept between sessions: a started thread has TensorFlow.js loaded and warm. */
+/** Worker threads, kept between sessions: a started thread has its engines loaded and warm. */
 export class ThreadPool {
+  /** What the threads share; kept as well. */
+  readonly memory = new SharedMemory();
   #piscina: Piscina | null = null;
 
   /** Takes `count` threads for a session. */
@@ -46,6 +49,7 @@ export class ThreadPool {
     const piscina = this.#piscina;
     this.#piscina = null;
     await piscina?.destroy();
+    this.memory.free();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SharedArray } from '../protocol/data.js';
+import { allocateBell, Bell } from '../protocol/bell.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
 import type { EngineName, GroupPlan } from '../protocol/plan.js';
 import type { MemberState, OpenReport, Outcome, Pass, PassReport, ThreadGroup } from '../protocol/thread.js';
@@ -64,6 +65,7 @@ interface ThreadShare {
 export class Session implements AsyncDisposable {
   readonly #assigned: readonly string[][];
   readonly #groups: readonly ThreadGroup[];
+  readonly #bell = allocateBell();
   #threads: readonly ThreadShare[] = [];
   #broken = false;
   /** Whether the members' states are those of whole steps: after an abort, and wherever no thread has failed. */
@@ -105,6 +107,7 @@ export class Session implements AsyncDisposable {
       );
       return { thread, members, groups };
     });
+    const shared = this.pool.memory.share(this.options, this.#groups, this.#bell);
     const watch = watchOpening(this.options);
     const ask = ({ thread, members, groups }: ThreadShare): Promise<Outcome<OpenReport>> => {
       const setups = plan.members
@@ -114,10 +117,18 @@ export class Session implements AsyncDisposable {
           optimizer: compiled?.optimizers[member.name] ?? null,
           engine: required(engines[member.name]),
           state: required(states[member.name]),
+          memory: shared.find(({ plan: { name } }) => name === member.name)?.memory ?? null,
         }));
-      const shared = groups.map((g) => required(this.#groups[g]));
       return thread.call<Outcome<OpenReport>>((api) =>
-        api.open({ members: setups, groups: shared, batchSize, setupModule: setup }),
+        api.open({
+          members: setups,
+          groups: groups.map((g) => required(this.#groups[g])),
+          batchSize,
+          shared: shared.filter(({ plan: { name } }) => !members.includes(name)),
+          threads: this.#threads.length,
+          bell: this.#bell,
+          setupModule: setup,
+        }),
       );
     };
     try {
@@ -139,6 +150,7 @@ export class Session implements AsyncDisposable {
       resetSteps(words);
       sums.fill(0);
     }
+    new Bell(this.#bell).reset();
     const watch = watchPass(this.#groups, request, this.options, () => {
       this.#stop();
     });
@@ -154,6 +166,7 @@ export class Session implements AsyncDisposable {
         return thread.call<Outcome<PassReport>>((api) => api.run(pass));
       }, watch.failed);
       if (reports.some((report) => report.stopped)) throw aborted(this.options.signal);
+      watch.look();
       return this.#result(request, reports, performance.now() - started);
     } finally {
       watch.end();
@@ -196,6 +209,7 @@ export class Session implements AsyncDisposable {
     } catch (error) {
       this.#broken = true;
       this.#stop();
+      new Bell(this.#bell).break();
       await withinGrace(Promise.race([Promise.allSettled(calls), failed.catch(() => undefined)]));
       throw error;
     }
@@ -204,6 +218,7 @@ export class Session implements AsyncDisposable {
   /** Ends the pass: every thread leaves its step at the next meeting of its group. */
   #stop(): void {
     for (const { words } of this.#groups) stopLockstep(words);
+    new Bell(this.#bell).ring();
   }
 
   /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. Never rejects. */

@@ -14,6 +14,12 @@ export const STOP_GRACE_MS = 10_000;
 /** How long threads may take beyond the step time-out to start and to load what they need, in milliseconds. */
 const OPEN_MS = 10_000;
 
+/** Of a pass. */
+export interface PassWatch extends Watch {
+  /** Tells the progress once more: a short pass may be over before it was told at all. */
+  look(): void;
+}
+
 export interface Watch {
   /** Rejects with `STEP_TIMEOUT`, `ABORTED`, or with what `onProgress` threw; never resolves. */
   readonly failed: Promise<never>;
@@ -24,7 +30,7 @@ export interface Watch {
 export function watchOpening({ signal, stepTimeout }: SessionOptions): Watch {
   const { promise: failed, fail } = failure();
   const abort = (): void => {
-    fail(aborted(signal, 'Aborted before the first step.'));
+    fail(aborted(signal, "Stopped by the call's `signal` before the first step."));
   };
   if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort);
@@ -52,7 +58,7 @@ export function watchPass(
   { ranges, onProgress }: PassRequest,
   { signal, stepTimeout, batchSize }: SessionOptions,
   stop: () => void,
-): Watch {
+): PassWatch {
   const { promise: failed, fail } = failure();
   const totals = ranges.map(({ samples }) => Math.ceil(samples / batchSize));
   /** Members of groups that have steps to do. */
@@ -93,6 +99,7 @@ export function watchPass(
   }, LOOK_MS);
   return {
     failed,
+    look,
     end: () => {
       clearInterval(timer);
       clearTimeout(grace);

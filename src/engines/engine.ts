@@ -1,7 +1,7 @@
 import type { EngineName, MemberPlan, OptimizerConfig } from '../protocol/plan.js';
-import type { MemberSlots, MemberState } from '../protocol/thread.js';
+import type { MemberMemory, MemberSlots, MemberState, SharedMember } from '../protocol/thread.js';
 
-export type { MemberSlots, MemberState };
+export type { MemberMemory, MemberSlots, MemberState, SharedMember };
 
 /** What an engine is given to make a member. */
 export interface MemberSetup {
@@ -11,6 +11,8 @@ export interface MemberSetup {
   /** Largest number of rows in a batch. */
   readonly batchSize: number;
   readonly slots: MemberSlots;
+  /** The member's place in memory that other threads can work on too; null: the engine's own. */
+  readonly memory: MemberMemory | null;
 }
 
 /** A member in its thread. */
@@ -52,6 +54,12 @@ export interface Engine<Member extends EngineMember = EngineMember> {
 
   /** Forward in inference mode into the slots. */
   infer(members: readonly Member[], context: StepContext): void;
+
+  /** Tells of other threads' members whose work this thread may do parts of. */
+  assist?(members: readonly SharedMember[]): void;
+
+  /** Does a part of the work of one of those. False where there is none to be had. */
+  help?(): boolean;
 
   close(): void;
 }

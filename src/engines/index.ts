@@ -12,8 +12,14 @@ export async function createEngine(name: EngineName): Promise<Engine> {
       const { createTfjsEngine } = await import('./tfjs/index.js');
       return createTfjsEngine();
     }
-    case 'wasm':
+    case 'wasm': {
+      const { createWasmEngine } = await import('./wasm/index.js');
+      return createWasmEngine();
+    }
     case 'tensorflow':
-      throw new EnsembleError('ENGINE_UNAVAILABLE', `This version has no engine "${name}". Expected "auto" or "tfjs".`);
+      throw new EnsembleError(
+        'ENGINE_UNAVAILABLE',
+        `This version has no engine "${name}". Expected "auto", "wasm" or "tfjs".`,
+      );
   }
 }

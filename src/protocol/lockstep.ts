@@ -7,7 +7,7 @@
  * before the next meeting, at which the member has arrived itself.
  */
 
-/** Waited upon: {@link STOP}, and above it the number of the meeting. */
+/** What waiters look at: {@link STOP}, and above it the number of the meeting. */
 const TURN = 0;
 /** Threads that have arrived at this meeting. */
 const ARRIVED = 1;
@@ -33,13 +33,9 @@ export function allocateLockstep(): Int32Array<SharedArrayBuffer> {
   return new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
 }
 
-/**
- * Ends every wait at this group's meetings, now and later, from any thread. The number that waiters wait upon is what
- * changes, so none can go to sleep after the stop and miss it.
- */
+/** Ends every wait at this group's meetings, now and later, from any thread; to be followed by a ring of the session's bell. */
 export function stopLockstep(words: Int32Array): void {
   Atomics.or(words, TURN, STOP);
-  Atomics.notify(words, TURN);
 }
 
 /** Steps that the group has done in the current pass. */
@@ -52,6 +48,14 @@ export function resetSteps(words: Int32Array): void {
   Atomics.store(words, STEP, 0);
 }
 
+/** How a thread waits for others. */
+export interface Waiting {
+  /** Comes back when `isOver` holds, which is asked anew after each ring of the bell. */
+  until(isOver: () => boolean): void;
+  /** Wakes all who wait. */
+  ring(): void;
+}
+
 /** A thread's side of its group's meetings. */
 export class Lockstep {
   /** Milliseconds spent waiting and exchanging since the last {@link takeSyncTime}. */
@@ -61,6 +65,7 @@ export class Lockstep {
     private readonly words: Int32Array,
     /** Number of threads in the group. */
     private readonly parties: number,
+    private readonly waiting: Waiting,
   ) {}
 
   /**
@@ -78,9 +83,9 @@ export class Lockstep {
         // A stop that came meanwhile must win: for the others the step has not happened either.
         if (Atomics.compareExchange(this.words, TURN, turn, (turn + NEXT) | 0) !== turn) throw new Stopped();
         Atomics.add(this.words, STEP, 1);
-        Atomics.notify(this.words, TURN);
+        if (this.parties > 1) this.waiting.ring();
       } else {
-        while (Atomics.load(this.words, TURN) === turn) Atomics.wait(this.words, TURN, turn);
+        this.waiting.until(() => Atomics.load(this.words, TURN) !== turn);
         // A stop after the meeting was over counts from the next one on.
         if ((Atomics.load(this.words, TURN) & ~STOP) === turn) throw new Stopped();
       }

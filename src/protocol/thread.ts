@@ -40,6 +40,12 @@ export interface ThreadSetup {
   readonly groups: readonly ThreadGroup[];
   /** Largest number of rows in a batch. */
   readonly batchSize: number;
+  /** Members of other threads that this one may do parts of the work of. */
+  readonly shared: readonly SharedMember[];
+  /** Number of the session's threads. */
+  readonly threads: number;
+  /** What all of them wait upon (bell.ts). */
+  readonly bell: Int32Array<SharedArrayBuffer>;
   /** Module that registers custom layers, as a URL. */
   readonly setupModule: string | null;
 }
@@ -49,6 +55,29 @@ export interface ThreadMember {
   readonly optimizer: OptimizerConfig | null;
   readonly engine: EngineName;
   readonly state: MemberState;
+  /** Null where the engine has memory of its own. */
+  readonly memory: MemberMemory | null;
+}
+
+/** A member's place in a memory that several threads work on. */
+export interface MemberMemory {
+  readonly buffer: WebAssembly.Memory;
+  /** First address. */
+  readonly base: number;
+  /** Where its thread puts up work (board.ts). */
+  readonly board: SharedArrayBuffer;
+  /** The session's (bell.ts). */
+  readonly bell: Int32Array<SharedArrayBuffer>;
+}
+
+/** What a thread needs to know of a member to do parts of its work. */
+export interface SharedMember {
+  readonly plan: MemberPlan;
+  readonly optimizer: OptimizerConfig | null;
+  readonly batchSize: number;
+  /** Whether anybody asks for the member's logits. */
+  readonly logits: boolean;
+  readonly memory: MemberMemory;
 }
 
 /** What any thread of a group needs to do the exchange for all. */

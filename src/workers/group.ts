@@ -1,6 +1,6 @@
 import { gather, rowWidth } from '../data/batch.js';
 import type { Engine, StepContext } from '../engines/engine.js';
-import { Lockstep, stopLockstep } from '../protocol/lockstep.js';
+import { Lockstep, stopLockstep, type Waiting } from '../protocol/lockstep.js';
 import type { Pass, PassGroup, ThreadGroup } from '../protocol/thread.js';
 import { GroupLoss } from '../train/groupLoss.js';
 import type { MemberInThread } from './session.js';
@@ -24,6 +24,7 @@ export class GroupInThread {
     private readonly setup: ThreadGroup,
     membersOfThread: readonly MemberInThread[],
     private readonly batchSize: number,
+    waiting: Waiting,
   ) {
     this.#members = membersOfThread.filter(({ name }) => setup.plan.members.includes(name));
     const engines = new Set(this.#members.map(({ engine }) => engine));
@@ -31,7 +32,7 @@ export class GroupInThread {
       engine,
       members: this.#members.filter((member) => member.engine === engine),
     }));
-    this.#lockstep = new Lockstep(setup.words, setup.parties);
+    this.#lockstep = new Lockstep(setup.words, setup.parties, waiting);
     this.#loss = new GroupLoss({ outputs: setup.outputs, members: setup.members }, setup.slots, batchSize);
   }
 

@@ -1,6 +1,7 @@
 import type { Engine, EngineMember, MemberSlots } from '../engines/engine.js';
 import { createEngine } from '../engines/index.js';
 import { EnsembleError } from '../errors.js';
+import { Bell } from '../protocol/bell.js';
 import { Stopped } from '../protocol/lockstep.js';
 import type { EngineName } from '../protocol/plan.js';
 import type {
@@ -17,6 +18,7 @@ import type {
 } from '../protocol/thread.js';
 import { reportError } from './errors.js';
 import { GroupInThread } from './group.js';
+import { Idle } from './idle.js';
 
 /** A member that lives in this thread. */
 export interface MemberInThread {
@@ -31,6 +33,8 @@ export class Session implements ThreadApi {
   readonly #engines = new Map<EngineName, Engine>();
   readonly #members: MemberInThread[] = [];
   #groups: GroupInThread[] = [];
+  /** What all threads of the session wait upon. */
+  #waiting: { readonly bell: Bell; readonly idle: Idle; readonly threads: number } | null = null;
 
   /** @param onClose called when the coordinator has no more use for the session */
   constructor(private readonly onClose: () => void) {}
@@ -43,19 +47,31 @@ export class Session implements ThreadApi {
         opening = member.plan.name;
         this.#members.push(await this.#create(member, setup));
       }
+      if (setup.shared.length > 0) (await this.#engine('wasm')).assist?.(setup.shared);
     } catch (error) {
       return { ok: false, error: reportError(error, opening) };
     }
-    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.batchSize));
+    const bell = new Bell(setup.bell);
+    const idle = new Idle(bell, () => [...this.#engines.values()].some((engine) => engine.help?.() === true));
+    this.#waiting = { bell, idle, threads: setup.threads };
+    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.batchSize, idle));
     return { ok: true, value: { builds: [...this.#engines.values()].map((engine) => engine.build) } };
   }
 
-  async #create({ plan, optimizer, engine: name, state }: ThreadMember, setup: ThreadSetup): Promise<MemberInThread> {
+  async #create(
+    { plan, optimizer, engine: name, state, memory }: ThreadMember,
+    setup: ThreadSetup,
+  ): Promise<MemberInThread> {
+    const engine = await this.#engine(name);
+    const slots = slotsOf(plan.name, setup.groups);
+    const member = await engine.create({ plan, optimizer, batchSize: setup.batchSize, slots, memory });
+    return { name: plan.name, engine, member, state };
+  }
+
+  async #engine(name: EngineName): Promise<Engine> {
     const engine = this.#engines.get(name) ?? (await createEngine(name));
     this.#engines.set(name, engine);
-    const slots = slotsOf(plan.name, setup.groups);
-    const member = await engine.create({ plan, optimizer, batchSize: setup.batchSize, slots });
-    return { name: plan.name, engine, member, state };
+    return engine;
   }
 
   run(pass: Pass): Promise<Outcome<PassReport>> {
@@ -76,6 +92,7 @@ export class Session implements ThreadApi {
       stopped = true;
     }
     if (pass.mode === 'train') for (const { member, state } of this.#members) member.store(state);
+    const syncMs = this.#awaitOthers();
     return {
       ok: true,
       value: {
@@ -85,14 +102,29 @@ export class Session implements ThreadApi {
           number
         >,
         wallMs: performance.now() - started,
-        syncMs: this.#groups.reduce((sum, group) => sum + group.takeSyncTime(), 0),
+        syncMs,
       },
     };
+  }
+
+  /**
+   * Helps the threads that are not at the end of the pass.
+   * @returns milliseconds of the pass in which this thread had nothing to do or was in exchanges
+   */
+  #awaitOthers(): number {
+    if (this.#waiting === null) return 0;
+    const { bell, idle, threads } = this.#waiting;
+    const started = performance.now();
+    bell.finish();
+    idle.until(() => bell.finished === threads || bell.isBroken);
+    const waitedMs = performance.now() - started - idle.takeHelpTime();
+    return this.#groups.reduce((sum, group) => sum + group.takeSyncTime(), waitedMs);
   }
 
   /** The other threads must not wait for this one. */
   #fail(error: unknown): ErrorReport {
     for (const group of this.#groups) group.stop();
+    this.#waiting?.bell.break();
     return reportError(error, this.#groups.find((group) => group.atWork !== null)?.atWork ?? null);
   }
 

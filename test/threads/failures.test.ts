@@ -224,7 +224,13 @@ describe('a run that goes wrong', () => {
       abort.abort();
       openGate(gate);
     };
-    const options = { batchSize: 16, threads: 2, signal: abort.signal, callbacks: [{ onProgress }] };
+    const options = {
+      batchSize: 16,
+      threads: 2,
+      engine: 'tfjs',
+      signal: abort.signal,
+      callbacks: [{ onProgress }],
+    } as const;
     expect(await failure(made.fit(data.x, data.y, options))).toMatchObject({ code: 'ABORTED' });
     expect(weightsOf(members.cnn1.model)).toEqual(weightsOf(members.cnn2.model));
     await made.close();

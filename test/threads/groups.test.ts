@@ -1,4 +1,4 @@
-import { Ensemble, direct, mean, sgd } from 'tfjs-ensemble';
+import { adam, Ensemble, direct, mean, sgd } from 'tfjs-ensemble';
 import { describe, expect, it } from 'vitest';
 import { cnn, digits, openGate, setTrap, SETUP, weightsOf } from './helpers.js';
 
@@ -61,5 +61,21 @@ describe('the same seed', () => {
     expect(await train({ threads: 2 })).toEqual(three);
     expect(await train({ slow: true })).toEqual(three);
     expect(await train({ seed: 2 })).not.toEqual(three);
+  });
+
+  it('gives the same weights bit for bit where threads take parts of a member: one with 1, 2 and 3, three with 4', async () => {
+    const fit = async (names: string[], threads: number): Promise<number[][][]> => {
+      const members = Object.fromEntries(names.map((name) => [name, { model: cnn(name, { rate: 0.3 }) }]));
+      await using ensemble = new Ensemble({ members, outputs: { combined: mean(names) } });
+      ensemble.compile({ optimizer: adam(), loss: 'categoricalCrossentropy' });
+      const options = { batchSize: 72, epochs: 3, threads, seed: 1, engine: 'wasm' } as const;
+      expect((await ensemble.fit(data.x, data.y, options)).run.threads).toBe(threads);
+      return Object.values(members).map(({ model }) => weightsOf(model));
+    };
+    const single = await fit(['cnn1'], 1);
+    expect(await fit(['cnn1'], 2)).toEqual(single);
+    expect(await fit(['cnn1'], 3)).toEqual(single);
+    const three = await fit(['cnn1', 'cnn2', 'cnn3'], 1);
+    expect(await fit(['cnn1', 'cnn2', 'cnn3'], 4)).toEqual(three);
   });
 });

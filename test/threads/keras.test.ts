@@ -38,12 +38,12 @@ function build(fixture: Fixture) {
   return { ensemble, members };
 }
 
-describe('numbers recorded from Keras 3', () => {
+describe.each(['wasm', 'tfjs'] as const)('numbers recorded from Keras 3, on the engine %s', (engine) => {
   it.each(fixtureNames)('%s: the same weights', async (name) => {
     const fixture = loadFixture(name);
     const { ensemble, members } = build(fixture);
     const { batchSize, epochs, run } = fixture;
-    await ensemble.fit(typedAll(run.inputs), typedAll(run.targets), { batchSize, epochs, shuffle: false });
+    await ensemble.fit(typedAll(run.inputs), typedAll(run.targets), { batchSize, epochs, shuffle: false, engine });
     await ensemble.close();
     for (const [member, { model: trained }] of Object.entries(members)) {
       for (const [w, weight] of weightsOf(trained).entries()) {
@@ -67,7 +67,11 @@ describe('numbers recorded from Keras 3', () => {
           return [end, { data: values.subarray(0, (values.length / samples) * rows), shape: [rows, ...rest] }];
         }),
       );
-    const { history } = await ensemble.fit(first(run.inputs), first(run.targets), { batchSize, shuffle: false });
+    const { history } = await ensemble.fit(first(run.inputs), first(run.targets), {
+      batchSize,
+      shuffle: false,
+      engine,
+    });
     await ensemble.close();
     const keras = fixture.steps.total[0] ?? NaN;
     expect(Math.abs((history['loss']?.[0] ?? NaN) / keras - 1)).toBeLessThan(LOSS_TOLERANCE);

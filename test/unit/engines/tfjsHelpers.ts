@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Engine, EngineMember, MemberSlots, MemberState } from '../../../src/engines/engine.js';
+import type { Engine, EngineMember, MemberMemory, MemberSlots, MemberState } from '../../../src/engines/engine.js';
 import { lastActivation } from '../../../src/engines/outputLayer.js';
 import type { MemberPlan, OptimizerConfig } from '../../../src/protocol/plan.js';
 import { sizeOf } from '../../../src/protocol/shape.js';
@@ -57,13 +57,20 @@ export interface TestMemberOptions {
   readonly optimizer?: OptimizerConfig | null;
   readonly batchSize?: number;
   readonly seed?: number;
+  readonly memory?: MemberMemory | null;
 }
 
 /** A member with the model's weights and random inputs and output gradients. */
 export async function createMember(
   engine: Engine,
   model: tf.LayersModel,
-  { name = 'member', optimizer = sgd({ learningRate: 1 }), batchSize = 4, seed = 1 }: TestMemberOptions = {},
+  {
+    name = 'member',
+    optimizer = sgd({ learningRate: 1 }),
+    batchSize = 4,
+    seed = 1,
+    memory = null,
+  }: TestMemberOptions = {},
 ): Promise<TestMember> {
   const plan = planOf(name, model);
   const size = batchSize * sizeOf(plan.outputShape);
@@ -73,7 +80,7 @@ export async function createMember(
     logits: plan.logits === null ? null : new Float32Array(size),
     logitsGradient: plan.logits === null ? null : new Float32Array(size),
   };
-  const member = await engine.create({ plan, optimizer, batchSize, slots });
+  const member = await engine.create({ plan, optimizer, batchSize, slots, memory });
   const state = stateOf(model, optimizer);
   member.load(state);
   for (const [i, input] of member.inputs.entries()) input.set(randomNumbers(input.length, seed + i));

@@ -347,7 +347,9 @@ it('refuses a member whose JSON does not give its weights', async () => {
   const other = tf.sequential({ layers: [tf.layers.dense({ units: 5, inputShape: [6] })] });
   const broken = { ...(await createMember(engine, model)).plan, topology: other.toJSON(null, false) as object };
   const slots = { output: randomNumbers(20, 1), outputGradient: null, logits: null, logitsGradient: null };
-  await expect(engine.create({ plan: broken, optimizer: null, batchSize: ROWS, slots })).rejects.toMatchObject({
+  await expect(
+    engine.create({ plan: broken, optimizer: null, batchSize: ROWS, slots, memory: null }),
+  ).rejects.toMatchObject({
     code: 'ENGINE_UNAVAILABLE',
     message: expect.stringContaining('kernel') as string,
   });

@@ -1,12 +1,14 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { allocateLockstep, Lockstep, Stopped, stepsDone, stopLockstep } from '../../../src/protocol/lockstep.js';
 
 /** Two threads of a group, in one: what `meanwhile` does happens while the first of them waits at its meeting. */
 function meetBoth(words: Int32Array, meanwhile: (second: Lockstep) => void): Lockstep {
-  const first = new Lockstep(words, 2);
-  vi.spyOn(Atomics, 'wait').mockImplementationOnce(() => {
-    meanwhile(new Lockstep(words, 2));
-    return 'ok';
+  const second = new Lockstep(words, 2, { until: () => undefined, ring: () => undefined });
+  const first = new Lockstep(words, 2, {
+    until: () => {
+      meanwhile(second);
+    },
+    ring: () => undefined,
   });
   first.meet(() => {
     throw new Error('The first to come does not exchange');
@@ -15,8 +17,6 @@ function meetBoth(words: Int32Array, meanwhile: (second: Lockstep) => void): Loc
 }
 
 describe('a stop', () => {
-  afterEach(() => vi.restoreAllMocks());
-
   it('right after a meeting leaves the step to all, and ends the next one', () => {
     const words = allocateLockstep();
     const first = meetBoth(words, (second) => {

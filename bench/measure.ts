@@ -1,0 +1,79 @@
+import { adam, Ensemble, mean } from 'tfjs-ensemble';
+import { mnist } from 'tfjs-ensemble/data';
+import { cnn } from '../examples/common.js';
+
+export interface BenchOptions {
+  readonly members: number;
+  readonly batchSize: number;
+  readonly samples: number;
+  /** Epochs that are timed, after one that isn't. */
+  readonly epochs: number;
+  readonly engine: 'auto' | 'wasm' | 'tensorflow' | 'tfjs';
+  /** @defaultValue `auto` */
+  readonly threads?: number;
+}
+
+export interface BenchResult {
+  /** Kernels taken. */
+  readonly engine: string;
+  readonly members: number;
+  readonly batchSize: number;
+  readonly samples: number;
+  readonly threads: number;
+  readonly node: string;
+  /** Of the median epoch. */
+  readonly msPerStep: number;
+  readonly samplesPerSecond: number;
+  /** 1 − (busy time of all threads) / (threads · wall time), over all timed epochs. */
+  readonly syncShare: number;
+  readonly peakRssBytes: number;
+}
+
+/** Times whole epochs of the reference ensemble. */
+export async function measure(options: BenchOptions): Promise<BenchResult> {
+  const { members, batchSize, samples, epochs, engine, threads } = options;
+  const names = Array.from({ length: members }, (_, i) => `cnn${i + 1}`);
+  const digits = await mnist('train', { limit: samples });
+  await using ensemble = new Ensemble({
+    members: Object.fromEntries(names.map((name) => [name, { model: cnn(name) }])),
+    outputs: { combined: mean(names) },
+  });
+  ensemble.compile({ optimizer: adam({ learningRate: 1e-3 }), loss: 'categoricalCrossentropy' });
+  const common = { batchSize, seed: 1, engine, ...(threads === undefined ? {} : { threads }) };
+  const times: number[] = [];
+  let started = 0;
+  const clock = {
+    onEpochBegin() {
+      started = performance.now();
+    },
+    onEpochEnd() {
+      times.push(performance.now() - started);
+    },
+  };
+  const { run } = await ensemble.fit(
+    digits.x,
+    { combined: digits.y },
+    { ...common, epochs: epochs + 1, callbacks: [clock] },
+  );
+  const wallMs = median(times.slice(1));
+  return {
+    engine: run.builds.join(', '),
+    members,
+    batchSize,
+    samples,
+    threads: run.threads,
+    node: process.versions.node,
+    msPerStep: wallMs / Math.ceil(samples / batchSize),
+    samplesPerSecond: (samples / wallMs) * 1000,
+    syncShare: run.syncShare,
+    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? NaN)
+    : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
+}

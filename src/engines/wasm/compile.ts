@@ -1,0 +1,203 @@
+import type { MemberPlan, OptimizerConfig } from '../../protocol/plan.js';
+import { sizeOf } from '../../protocol/shape.js';
+import { activationOf, type Activation } from './layers/activations.js';
+import { compilerOf, joinedCompilerOf } from './layers/index.js';
+import type { CompiledLayer, LayerSetup } from './layers/layer.js';
+import { NotCovered, readNetwork, type LayerNode, type Network } from './network.js';
+import { allocateTensor, countShards, Layout, type Op, type Runtime, type Tensor } from './program.js';
+import { compileUpdate, slotCount } from './update.js';
+import { WeightMemory } from './weights.js';
+
+/** A member as lists of work over one memory of which every address is known. */
+export interface Program {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** Where the last activation was taken off: what stands before it, and the activation. */
+  readonly last: { readonly logits: Tensor; readonly activation: Activation } | null;
+  readonly train: readonly Op[];
+  readonly infer: readonly Op[];
+  readonly backward: readonly Op[];
+  /** Updates weights from the gradients of a batch of so many rows; tasks don't depend on each other. */
+  readonly update: readonly ((rows: number) => void)[];
+  /** After that, and whenever weights were loaded; tasks don't depend on each other. */
+  readonly pack: readonly (() => void)[];
+  readonly weights: WeightMemory;
+  /** First address behind the program's memory. */
+  readonly end: number;
+}
+
+export interface ProgramOptions {
+  readonly plan: MemberPlan;
+  readonly batchSize: number;
+  /** Null where nothing is trained. */
+  readonly optimizer: OptimizerConfig | null;
+  /** Whether somebody asks for the logits, where the plan has them. */
+  readonly logits: boolean;
+  /** First address that may be used; not 0, which stands for nothing. */
+  readonly base: number;
+}
+
+/**
+ * Lays out a member's memory and compiles its layers. Makes no memory and starts nothing: what it gives depends on the plan alone.
+ * @param runtime gets its kernels later
+ * @throws NotCovered for a model that has a layer without kernels
+ */
+export function compileProgram(options: ProgramOptions, runtime: Runtime): Program {
+  return new Compiler(options, runtime).compile();
+}
+
+class Compiler {
+  readonly #layout: Layout;
+  readonly #network: Network;
+  readonly #weights: WeightMemory;
+  readonly #shards: number;
+  readonly #tensors = new Map<number, Tensor>();
+  readonly #layers: CompiledLayer[] = [];
+  readonly #backward: Op[][] = [];
+  /** How many layers use a tensor, and how many of them have been compiled. */
+  readonly #uses = new Map<number, number>();
+  readonly #seen = new Map<number, number>();
+
+  constructor(
+    private readonly options: ProgramOptions,
+    private readonly runtime: Runtime,
+  ) {
+    const { plan, batchSize, optimizer, base } = options;
+    this.#layout = new Layout(base);
+    this.#network = readNetwork(plan.topology);
+    this.#shards = countShards(batchSize);
+    this.#weights = new WeightMemory(plan, this.#layout, this.#isTraining ? this.#shards : 0, slotCount(optimizer));
+    for (const { inputs } of this.#network.layers) {
+      for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
+    }
+  }
+
+  get #isTraining(): boolean {
+    return this.options.optimizer !== null;
+  }
+
+  compile(): Program {
+    const { plan, batchSize, optimizer, logits } = this.options;
+    const inputs = this.#network.inputs.map((tensor, i) => {
+      const allocated = allocateTensor(this.#layout, plan.inputShapes[i] ?? [], batchSize, false);
+      this.#tensors.set(tensor, allocated);
+      return allocated;
+    });
+    const through = logits ? plan.logits : null;
+    const { layers } = this.#network;
+    for (let i = 0; i < layers.length;) {
+      i += this.#compileLayer(layers[i], layers[i + 1], through !== null);
+    }
+    this.#weights.checkAllClaimed();
+    const made = this.#tensor(this.#network.output);
+    if (made.size !== sizeOf(plan.outputShape)) throw new NotCovered(`the model's output has ${made.size} numbers`);
+    const last = through === null ? null : this.#last(through, made);
+    const output = last === null ? made : allocateTensor(this.#layout, made.shape, batchSize, this.#isTraining);
+    return {
+      inputs,
+      output,
+      last,
+      train: this.#layers.flatMap((layer) => layer.train),
+      infer: this.#layers.flatMap((layer) => layer.infer),
+      backward: this.#backward.toReversed().flat(),
+      update: [
+        ...(optimizer === null ? [] : compileUpdate(optimizer, this.#weights, this.runtime)),
+        ...this.#layers.flatMap((layer) => layer.update ?? []),
+      ],
+      pack: this.#layers.flatMap((layer) => layer.pack ?? []),
+      weights: this.#weights,
+      end: this.#layout.end,
+    };
+  }
+
+  #last(name: string, logits: Tensor): { logits: Tensor; activation: Activation } {
+    const activation = activationOf(name, logits.shape.at(-1) ?? 1);
+    if (activation === null) throw new NotCovered(`the model ends in ${name}`);
+    return { logits, activation };
+  }
+
+  /** @returns how many layers were compiled: two where the next one could be joined to this one */
+  #compileLayer(node: LayerNode | undefined, next: LayerNode | undefined, takeLast: boolean): number {
+    if (node === undefined) return 1;
+    const isLast = node.output === this.#network.output;
+    const own = isLast && takeLast ? withoutActivation(node) : node;
+    const isChain = next !== undefined && next.inputs.includes(node.output) && this.#uses.get(node.output) === 1;
+    const joined = isChain && !isLast ? joinedCompilerOf(own, next) : null;
+    if (joined !== null && next !== undefined) {
+      const layer = this.#run(own, next.output, joined);
+      if (layer !== null) return 2;
+    }
+    this.#run(own, node.output, compilerOf(own));
+    return 1;
+  }
+
+  #run(node: LayerNode, output: number, compiler: (setup: LayerSetup) => CompiledLayer | null): CompiledLayer | null {
+    const { plan, batchSize } = this.options;
+    const refused = node.config['activity_regularizer'];
+    if (refused !== null && refused !== undefined)
+      throw new NotCovered(`layer "${node.path}" has an activity regularizer`);
+    const inputs = node.inputs.map((input) => this.#tensor(input));
+    const accumulations: Op[] = [];
+    const targets = node.inputs.map((_, i) => this.#gradientTarget(node, i, inputs[i], accumulations));
+    const needsGradient = this.#isTraining && (targets.some((target) => target !== 0) || this.#isTrained(node));
+    const layer = compiler({
+      node,
+      member: plan.name,
+      batchSize,
+      shards: this.#shards,
+      training: this.#isTraining,
+      layout: this.#layout,
+      runtime: this.runtime,
+      inputs,
+      inputGradients: targets,
+      weight: (name) => this.#weights.claim(node, name),
+      output: (shape) => allocateTensor(this.#layout, shape, batchSize, needsGradient),
+      alias: (input, shape) => ({ ...input, shape, gradient: targets[0] ?? 0 }),
+    });
+    if (layer === null) return null;
+    for (const input of node.inputs) this.#seen.set(input, (this.#seen.get(input) ?? 0) + 1);
+    this.#tensors.set(output, layer.output);
+    this.#layers.push(layer);
+    if (needsGradient) this.#backward.push([...layer.backward, ...accumulations]);
+    return layer;
+  }
+
+  /**
+   * Where a layer writes ∂L/∂input. Backward goes from the last use of a tensor to the first: the last one writes to the
+   * tensor's own gradient, the others to places of their own, from which theirs is added.
+   */
+  #gradientTarget(node: LayerNode, index: number, tensor: Tensor | undefined, accumulations: Op[]): number {
+    if (tensor === undefined || tensor.gradient === 0) return 0;
+    const input = node.inputs[index] ?? 0;
+    const uses = this.#uses.get(input) ?? 0;
+    const before = node.inputs.slice(0, index).filter((other) => other === input).length;
+    if ((this.#seen.get(input) ?? 0) + before === uses - 1) return tensor.gradient;
+    const { batchSize } = this.options;
+    const place = allocateTensor(this.#layout, tensor.shape, batchSize, false).address;
+    const { size, gradient } = tensor;
+    accumulations.push({
+      each: 'shard',
+      run: ({ first, rows }) => {
+        const offset = first * size * 4;
+        this.runtime.kernels.addTo(gradient + offset, place + offset, rows * size);
+      },
+    });
+    return place;
+  }
+
+  #isTrained(node: LayerNode): boolean {
+    return this.options.plan.weights.some(({ name, trainable }) => trainable && name.startsWith(`${node.name}/`));
+  }
+
+  #tensor(number: number): Tensor {
+    const tensor = this.#tensors.get(number);
+    if (tensor === undefined) throw new NotCovered('a layer is used before it is made');
+    return tensor;
+  }
+}
+
+/** The layer that makes a model's output, giving its logits. */
+function withoutActivation(node: LayerNode): LayerNode {
+  const config = { ...node.config, activation: 'linear' };
+  return node.className === 'Softmax' ? { ...node, className: 'Activation', config } : { ...node, config };
+}

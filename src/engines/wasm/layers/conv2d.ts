@@ -1,0 +1,114 @@
+import { FLOAT, rowOf, type Op } from '../program.js';
+import type { LayerNode } from '../network.js';
+import { layerActivation } from './activations.js';
+import { Convolution, Scratch } from './convolution.js';
+import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { maxPooling } from './pooling.js';
+import { axis, paddingOf, type Axis } from './windows.js';
+
+/** Conv1D, and Conv2D. */
+export function compileConvolution(setup: LayerSetup): CompiledLayer {
+  const { layout, runtime, batchSize } = setup;
+  const { y, x, filters } = readShape(setup);
+  const activation = layerActivation(setup, filters);
+  const relu = activation?.name === 'relu';
+  const convolution = makeConvolution(setup, { y, x, filters, pixel: filters, relu });
+  const output = setup.output(setup.node.className === 'Conv1D' ? [x.count, filters] : [y.count, x.count, filters]);
+  const inner = activation?.needsInput === true ? layout.floats(batchSize * output.size) : output.address;
+  const forward: Op[] = [
+    {
+      each: 'row',
+      run(row, shard) {
+        const to = rowOf(inner, row, output.size);
+        convolution.forward(row, shard, to);
+        if (!relu) activation?.apply(runtime.kernels, to, rowOf(output.address, row, output.size), output.size);
+      },
+    },
+  ];
+  const backward: Op = {
+    each: 'row',
+    run(row, shard) {
+      const dy = rowOf(output.gradient, row, output.size);
+      const result = rowOf(output.address, row, output.size);
+      activation?.differentiate(runtime.kernels, rowOf(inner, row, output.size), result, dy, dy, output.size);
+      convolution.backward(row, shard, dy);
+      convolution.biasBackward(row, shard, dy, y.count * x.count, filters);
+    },
+  };
+  return { output, ...both(forward), backward: [backward], pack: [convolution.pack] };
+}
+
+/**
+ * A Conv2D whose only use is a MaxPooling2D, sample by sample: the convolution's own output, the largest array of many networks, is
+ * kept for one sample only. Null where the two can't be joined.
+ */
+export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNode): CompiledLayer | null {
+  const { runtime, shards } = setup;
+  const { y, x, filters } = readShape(setup);
+  const activation = layerActivation(setup, filters);
+  if (activation !== null && activation.name !== 'relu') return null;
+  const pixel = Math.ceil(filters / 8) * 8;
+  const pool = maxPooling(setup, pooling, [y.count, x.count, filters], pixel);
+  const convolution = makeConvolution(setup, { y, x, filters, pixel, relu: activation !== null });
+  const output = setup.output(pool.outputShape);
+  const bytes = y.count * x.count * pixel * FLOAT;
+  const sample = new Scratch(setup, shards, bytes);
+  const gradient = setup.training ? new Scratch(setup, shards, bytes) : null;
+  const forward: Op[] = [
+    {
+      each: 'row',
+      run(row, shard) {
+        const inner = sample.address(shard);
+        convolution.forward(row, shard, inner);
+        pool.forward(row, inner, rowOf(output.address, row, output.size));
+      },
+    },
+  ];
+  const backward: Op = {
+    each: 'row',
+    run(row, shard) {
+      if (gradient === null) return;
+      const dy = rowOf(output.gradient, row, output.size);
+      const result = rowOf(output.address, row, output.size);
+      // Through the largest number of a window and through a ReLU: the same in either order.
+      activation?.differentiate(runtime.kernels, 0, result, dy, dy, output.size);
+      convolution.biasBackward(row, shard, dy, output.size / filters, filters);
+      pool.backward(row, dy, gradient.address(shard));
+      convolution.backward(row, shard, gradient.address(shard));
+    },
+  };
+  return { output, ...both(forward), backward: [backward], pack: [convolution.pack] };
+}
+
+interface Shape {
+  readonly y: Axis;
+  readonly x: Axis;
+  readonly filters: number;
+}
+
+function readShape(setup: LayerSetup): Shape {
+  const { input } = onlyInput(setup);
+  const options = new Options(setup.node);
+  options.expect('data_format', 'channels_last');
+  const padding = paddingOf(options);
+  const filters = options.number('filters', 0);
+  const dimensions = setup.node.className === 'Conv1D' ? 1 : 2;
+  const windows = options.numbers('kernel_size', dimensions, 1);
+  const strides = options.numbers('strides', dimensions, 1);
+  const dilations = options.numbers('dilation_rate', dimensions, 1);
+  const along = (dimension: number): Axis =>
+    axis(
+      input.shape[dimension] ?? 1,
+      windows[dimension] ?? 1,
+      strides[dimension] ?? 1,
+      dilations[dimension] ?? 1,
+      padding,
+    );
+  const single = axis(1, 1, 1, 1, 'valid');
+  return dimensions === 1 ? { y: single, x: along(0), filters } : { y: along(0), x: along(1), filters };
+}
+
+function makeConvolution(setup: LayerSetup, shape: Shape & { pixel: number; relu: boolean }): Convolution {
+  const bias = new Options(setup.node).boolean('use_bias', true) ? setup.weight('bias') : null;
+  return new Convolution(setup, shape, setup.weight('kernel'), bias);
+}

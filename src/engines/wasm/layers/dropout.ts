@@ -1,0 +1,50 @@
+import { FLOAT } from '../program.js';
+import { onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { compileNoise, noiseStream } from './noise.js';
+
+/** Random bits of an element; the threshold below which it is dropped is a number of so many bits (src/random/noise.ts). */
+const RANDOM_RANGE = 0x10000;
+
+/** What AlphaDropout puts in place of what it drops: SELU's value far on the left. */
+const ALPHA = -1.6732632423543772 * 1.0507009873554805;
+
+/**
+ * Dropout and SpatialDropout1D, y = x · mask / (1 − rate), and AlphaDropout (Klambauer et al., "Self-Normalizing Neural Networks", 2017),
+ * which keeps mean and variance; with the masks of src/random/noise.ts.
+ */
+export function compileDropout(setup: LayerSetup): CompiledLayer {
+  const { layout, runtime, batchSize, node } = setup;
+  const { input } = onlyInput(setup);
+  const options = new Options(node);
+  options.expect('noise_shape');
+  const rate = options.number('rate', 0);
+  // As in tfjs, a rate of 0 or 1 does nothing.
+  if (rate <= 0 || rate >= 1) return compileNoise(setup, null);
+  // SpatialDropout1D drops whole channels: each of its steps has the same mask.
+  const size = node.className === 'SpatialDropout1D' ? (input.shape.at(-1) ?? 1) : input.size;
+  const steps = input.size / size;
+  const maskRow = Math.ceil(size / 32) * 32;
+  const mask = layout.bytes(batchSize * maskRow);
+  const threshold = Math.round(rate * RANDOM_RANGE);
+  const stream = noiseStream(setup);
+  const isAlpha = node.className === 'AlphaDropout';
+  const kept = isAlpha ? ((1 - rate) * (1 + rate * ALPHA ** 2)) ** -0.5 : 1 / (1 - rate);
+  const shift = -kept * ALPHA * rate;
+
+  const apply = (row: number, from: number, to: number): void => {
+    const bits = mask + row * maskRow;
+    for (let step = 0; step < steps; step++) {
+      const offset = step * size * FLOAT;
+      runtime.kernels.applyMask(from + offset, bits, to + offset, size, kept);
+    }
+  };
+  return compileNoise(setup, {
+    forward(row, from, to) {
+      const bits = mask + row * maskRow;
+      runtime.kernels.dropoutMask(bits, maskRow, row, 1, size, threshold, ...stream());
+      if (isAlpha) runtime.kernels.replaceMasked(from, bits, to, size, kept, shift, kept * ALPHA + shift);
+      else apply(row, from, to);
+    },
+    backward: apply,
+  });
+}

@@ -1,0 +1,58 @@
+import type { Stretch } from '../../protocol/board.js';
+import { compileProgram, type Program, type ProgramOptions } from './compile.js';
+import { segmentsOf, tasksSegment, type Segment } from './execute.js';
+import { instantiate, type Kernels } from './kernels.js';
+import { FLOAT, type Runtime, type Tensor } from './program.js';
+
+/** Stretches of a member's work: {@link Stretch.phase}. */
+export const TRAIN = 0;
+export const INFER = 1;
+/** Backward and update. */
+export const LEARN = 2;
+/** Packing of weights that were loaded. */
+export const PACK = 3;
+
+/**
+ * A member's program over its memory. Every thread that works for the member has one of its own, and all of them do the same with the
+ * same part of a stretch.
+ */
+export class Machine {
+  readonly program: Program;
+  readonly runtime: Runtime;
+  readonly #phases: readonly (readonly Segment[])[];
+  readonly #numbers: Float32Array;
+
+  constructor(options: ProgramOptions, memory: WebAssembly.Memory, module: WebAssembly.Module) {
+    this.runtime = { kernels: instantiate(module, memory), seed: 0, iteration: 0 };
+    this.program = compileProgram(options, this.runtime);
+    this.#numbers = new Float32Array(memory.buffer);
+    const { train, infer, backward, update, pack } = this.program;
+    const packing = pack.length > 0 ? [tasksSegment(pack)] : [];
+    const updating = update.length > 0 ? [tasksSegment(update)] : [];
+    this.#phases = [segmentsOf(train), segmentsOf(infer), [...segmentsOf(backward), ...updating, ...packing], packing];
+  }
+
+  get kernels(): Kernels {
+    return this.runtime.kernels;
+  }
+
+  /** The memory as numbers: address / 4. */
+  get numbers(): Float32Array {
+    return this.#numbers;
+  }
+
+  segments(phase: number): readonly Segment[] {
+    return this.#phases[phase] ?? [];
+  }
+
+  run({ phase, segment, rows, seed, iteration }: Stretch, part: number): void {
+    this.runtime.seed = seed;
+    this.runtime.iteration = iteration;
+    this.segments(phase)[segment]?.run(part, rows);
+  }
+
+  /** A tensor's first rows. */
+  view({ size }: Tensor, address: number, rows: number): Float32Array {
+    return this.#numbers.subarray(address / FLOAT, address / FLOAT + rows * size);
+  }
+}

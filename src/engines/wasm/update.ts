@@ -1,0 +1,99 @@
+import type { OptimizerConfig } from '../../protocol/plan.js';
+import { cutRows, FLOAT, type Runtime } from './program.js';
+import type { Penalty, WeightMemory } from './weights.js';
+
+/** Numbers that a task updates: few enough to stay in the cache, enough to outweigh the call. A multiple of 4. */
+const BLOCK = 16_384;
+/** Tasks at most, however large the network is. */
+const MOST_TASKS = 1024;
+
+/** Slots that an optimizer keeps for each weight, as src/train/optimizers has them. */
+export function slotCount(optimizer: OptimizerConfig | null): number {
+  switch (optimizer?.optimizer) {
+    case undefined:
+      return 0;
+    case 'sgd':
+      return optimizer.momentum > 0 ? 1 : 0;
+    case 'rmsprop':
+      return 1 + Number(optimizer.momentum > 0) + Number(optimizer.centered);
+    case 'adam':
+    case 'adamw':
+      return 2;
+  }
+}
+
+/**
+ * The update of all trained weights as tasks that don't depend on each other.
+ * @returns tasks to be called with the rows of the batch, whose shards have left gradients
+ */
+export function compileUpdate(
+  optimizer: OptimizerConfig,
+  weights: WeightMemory,
+  runtime: Runtime,
+): ((rows: number) => void)[] {
+  const tasks: ((rows: number) => void)[] = [];
+  const block = BLOCK * Math.ceil(weights.padded / BLOCK / MOST_TASKS);
+  for (let start = 0; start < weights.padded; start += block) {
+    const count = Math.min(block, weights.padded - start);
+    const penalties = weights.penalties.flatMap((penalty) => cut(penalty, start, start + count));
+    tasks.push((rows) => {
+      const gradients = weights.gradients + start * FLOAT;
+      runtime.kernels.sumGradients(count, gradients, cutRows(rows).length, weights.shardBytes);
+      for (const { offset, size, l1, l2 } of penalties) {
+        const at = offset * FLOAT;
+        runtime.kernels.penalize(size, weights.gradients + at, weights.trained + at, l1, l2);
+      }
+      apply(optimizer, weights, runtime, start, count);
+    });
+  }
+  return tasks;
+}
+
+function cut(penalty: Penalty, start: number, end: number): Penalty[] {
+  const from = Math.max(penalty.offset, start);
+  const to = Math.min(penalty.offset + penalty.size, end);
+  return to > from ? [{ ...penalty, offset: from, size: to - from }] : [];
+}
+
+/** The formulas are in src/train/optimizers. */
+function apply(optimizer: OptimizerConfig, memory: WeightMemory, runtime: Runtime, start: number, count: number): void {
+  const { kernels, iteration } = runtime;
+  const at = start * FLOAT;
+  const weights = memory.trained + at;
+  const gradients = memory.gradients + at;
+  const slot = (index: number): number => memory.slot(index) + at;
+  switch (optimizer.optimizer) {
+    case 'sgd': {
+      const { learningRate, momentum, nesterov } = optimizer;
+      kernels.sgd(count, weights, gradients, momentum > 0 ? slot(0) : 0, learningRate, momentum, nesterov ? 1 : 0);
+      return;
+    }
+    case 'rmsprop': {
+      const { learningRate, rho, momentum, epsilon, centered } = optimizer;
+      const momenta = momentum > 0 ? slot(1) : 0;
+      const averages = centered ? slot(momentum > 0 ? 2 : 1) : 0;
+      // prettier-ignore
+      kernels.rmsprop(
+        count, weights, gradients, slot(0), momenta, averages, learningRate, rho, 1 - rho, momentum, epsilon,
+      );
+      return;
+    }
+    case 'adam':
+    case 'adamw': {
+      const { learningRate, beta1, beta2, epsilon } = optimizer;
+      const step = iteration + 1;
+      const alpha = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
+      const kept = optimizer.optimizer === 'adamw' ? 1 - learningRate * optimizer.weightDecay : 1;
+      // prettier-ignore
+      kernels.adam(count, weights, gradients, slot(0), slot(1), alpha, 1 - beta1, 1 - beta2, epsilon, kept);
+    }
+  }
+}
+
+/** Sum of the penalties of all weights. */
+export function penaltyOf(weights: WeightMemory, runtime: Runtime): number {
+  return weights.penalties.reduce(
+    (sum, { offset, size, l1, l2 }) => sum + runtime.kernels.penalty(size, weights.trained + offset * FLOAT, l1, l2),
+    0,
+  );
+}

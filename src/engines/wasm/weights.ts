@@ -1,0 +1,135 @@
+import type { MemberPlan, WeightSpec } from '../../protocol/plan.js';
+import { sizeOf } from '../../protocol/shape.js';
+import type { MemberState } from '../engine.js';
+import type { Weight } from './layers/layer.js';
+import { NotCovered, type LayerNode } from './network.js';
+import { FLOAT, type Layout } from './program.js';
+
+/** Optimizers work on whole vectors. */
+const VECTOR = 4;
+
+/** L1 and L2 factors of a weight that is trained. */
+export interface Penalty {
+  /** Numbers from the first trained weight. */
+  readonly offset: number;
+  readonly size: number;
+  readonly l1: number;
+  readonly l2: number;
+}
+
+interface PlacedWeight extends Weight {
+  readonly spec: WeightSpec;
+}
+
+/**
+ * A member's weights in memory: those that are trained one after the other, so that an optimizer goes through them in one pass; beside
+ * them as many gradients for each shard, and the optimizer's slots.
+ */
+export class WeightMemory {
+  readonly trained: number;
+  /** Numbers in the trained weights together, and with what fills up the last vector. */
+  readonly count: number;
+  readonly padded: number;
+  readonly gradients: number;
+  readonly penalties: Penalty[] = [];
+  readonly #slots: number;
+  readonly #weights: readonly PlacedWeight[];
+  readonly #claimed = new Set<PlacedWeight>();
+
+  constructor(
+    plan: MemberPlan,
+    layout: Layout,
+    shards: number,
+    private readonly slotCount: number,
+  ) {
+    const isTrained = shards > 0;
+    this.count = plan.weights.reduce((sum, { trainable, shape }) => sum + (trainable ? sizeOf(shape) : 0), 0);
+    this.padded = Math.ceil(this.count / VECTOR) * VECTOR;
+    this.trained = layout.floats(this.padded);
+    this.gradients = layout.floats(shards * this.padded);
+    this.#slots = layout.floats(slotCount * this.padded);
+    let next = 0;
+    this.#weights = plan.weights.map((spec): PlacedWeight => {
+      const size = sizeOf(spec.shape);
+      const { shape } = spec;
+      if (!spec.trainable) return { spec, shape, size, address: layout.floats(size), gradient: () => null };
+      const offset = next * FLOAT;
+      next += size;
+      const gradient = (shard: number): number | null =>
+        isTrained ? this.gradients + shard * this.shardBytes + offset : null;
+      return { spec, shape, size, address: this.trained + offset, gradient };
+    });
+  }
+
+  get shardBytes(): number {
+    return this.padded * FLOAT;
+  }
+
+  slot(index: number): number {
+    return this.#slots + index * this.padded * FLOAT;
+  }
+
+  /** @throws NotCovered where there isn't exactly one weight of this name */
+  claim(node: LayerNode, name: string): Weight {
+    const found = this.#weights.filter(({ spec }) => spec.name === `${node.name}/${name}`);
+    const [weight] = found;
+    if (weight === undefined || found.length > 1) {
+      throw new NotCovered(`layer "${node.path}" has ${found.length} weights of the name "${node.name}/${name}"`);
+    }
+    this.#claimed.add(weight);
+    if (weight.spec.trainable) this.#readPenalty(node, name, weight);
+    return weight;
+  }
+
+  /** @throws NotCovered where a weight has found no layer */
+  checkAllClaimed(): void {
+    const left = this.#weights.find((weight) => !this.#claimed.has(weight));
+    if (left !== undefined) throw new NotCovered(`weight "${left.spec.name}" belongs to no layer that is known`);
+  }
+
+  load(memory: Float32Array, state: MemberState): void {
+    let offset = 0;
+    for (const { address, size } of this.#weights) {
+      memory.set(state.weights.subarray(offset, offset + size), address / FLOAT);
+      offset += size;
+    }
+    for (let i = 0; i < this.slotCount; i++) {
+      memory.set(state.slots.subarray(i * this.count, (i + 1) * this.count), this.slot(i) / FLOAT);
+    }
+  }
+
+  store(memory: Float32Array, state: MemberState): void {
+    let offset = 0;
+    for (const { address, size } of this.#weights) {
+      state.weights.set(memory.subarray(address / FLOAT, address / FLOAT + size), offset);
+      offset += size;
+    }
+    for (let i = 0; i < this.slotCount; i++) {
+      const start = this.slot(i) / FLOAT;
+      state.slots.set(memory.subarray(start, start + this.count), i * this.count);
+    }
+  }
+
+  #readPenalty(node: LayerNode, name: string, weight: PlacedWeight): void {
+    // DepthwiseConv2D's weight is `depthwise_kernel`, its option `depthwise_regularizer`.
+    const part = name.replace(/(?<=.)_kernel$/, '');
+    const { [`${part}_constraint`]: constraint, [`${part}_regularizer`]: regularizer } = node.config;
+    // tfjs 4.22 writes a DepthwiseConv2D's regularizer under the constraint's name too.
+    const isRegularizer = JSON.stringify(constraint) === JSON.stringify(regularizer);
+    if (constraint !== null && constraint !== undefined && !isRegularizer) {
+      throw new NotCovered(`layer "${node.path}" (${node.className}) has a \`${part}_constraint\``);
+    }
+    if (regularizer === null || regularizer === undefined) return;
+    const { class_name: kind, config } = regularizer as {
+      class_name?: unknown;
+      config?: { l1?: unknown; l2?: unknown };
+    };
+    const { l1 = 0, l2 = 0 } = config ?? {};
+    if (kind !== 'L1L2' || typeof l1 !== 'number' || typeof l2 !== 'number') {
+      throw new NotCovered(
+        `layer "${node.path}" (${node.className}) has another \`${part}_regularizer\` than L1 and L2`,
+      );
+    }
+    this.penalties.push({ offset: (weight.address - this.trained) / FLOAT, size: weight.size, l1, l2 });
+  }
+}
