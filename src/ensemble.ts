@@ -303,7 +303,7 @@ export class Ensemble<
 
   /** @param ranges of all passes */
   #sessionOptions(
-    { batchSize, engine, threads, signal, stepTimeout }: RunSettings,
+    { batchSize, engine, threads, simd, signal, stepTimeout }: RunSettings,
     store: MemberStore,
     compiled: Compiled | null,
     ranges: readonly PassRange[],
@@ -317,6 +317,7 @@ export class Ensemble<
       states: store.states,
       engines,
       threads: countThreads(threads, engines),
+      simd,
       // Memory is for batches that there are.
       batchSize: Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples))),
       setup: setup === undefined ? null : moduleUrl(setup),

@@ -40,6 +40,7 @@ export type {
   OptimizerConfig,
   OutputPlan,
   Shape,
+  SimdOption,
   WeightSpec,
 } from './protocol/plan.js';
 export type {

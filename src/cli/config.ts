@@ -74,6 +74,7 @@ const config = z.strictObject({
       validationSplit: z.number().min(0).lt(1).default(0),
       seed: seed.default(0),
       engine: z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']).default('auto'),
+      simd: z.enum(['auto', 'strict']).default('auto'),
       threads: z.union([z.literal('auto'), count]).default('auto'),
     })
     .prefault({}),
@@ -86,7 +87,7 @@ export type Config = z.output<typeof config>;
 export type OptimizerSetting = z.output<typeof optimizer>;
 
 /** Settings of `fit` that the command line may change. */
-const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'threads'] as const;
+const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'simd', 'threads'] as const;
 
 /** What the command line may change. */
 export interface Overrides extends Partial<Pick<Config['fit'], (typeof OVERRIDES)[number]>> {

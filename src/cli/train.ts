@@ -36,7 +36,7 @@ export async function train(options: TrainOptions, print: (line: string) => void
   const { ensemble } = experiment;
   const settled = settle(given, experiment);
   const { fit } = settled.config;
-  const running = { engine: fit.engine, threads: fit.threads, signal: options.signal };
+  const running = { engine: fit.engine, threads: fit.threads, simd: fit.simd, signal: options.signal };
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
   const say = (lines: readonly string[]): void => {
     if (options.quiet !== true) for (const line of lines) print(line);

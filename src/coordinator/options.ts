@@ -1,3 +1,4 @@
+import type { SimdOption } from '../protocol/plan.js';
 import { checkCount, checkKeys, expectOption } from '../spec/options.js';
 import type { Inputs, Targets } from '../spec/types.js';
 import type { Callback } from './callbacks.js';
@@ -14,6 +15,8 @@ export interface RunOptions {
   readonly engine?: EngineOption;
   /** Worker threads; the results are the same with any number. @defaultValue `'auto'`: one for each member, up to four for each core */
   readonly threads?: number | 'auto';
+  /** Kernels of the engine `wasm`; `'strict'`: those that give the same bits on every CPU. @defaultValue `'auto'`: the fastest */
+  readonly simd?: SimdOption;
   /** Stops at the next step, by force where a member is not there after 10 s; the call then fails with the code `ABORTED`. */
   readonly signal?: AbortSignal;
   /**
@@ -45,6 +48,7 @@ const RUN_KEYS = {
   batchSize: true,
   engine: true,
   threads: true,
+  simd: true,
   signal: true,
   stepTimeout: true,
 } satisfies Record<keyof RunOptions, true>;
@@ -66,11 +70,19 @@ const FIT_KEYS = {
  */
 export function resolveRunOptions(call: string, options: RunOptions, keys: Readonly<Record<string, true>> = RUN_KEYS) {
   checkKeys(`the options of \`${call}\``, options, keys);
-  const { batchSize = 32, engine = 'auto', threads = 'auto', signal = null, stepTimeout = null } = options;
+  const {
+    batchSize = 32,
+    engine = 'auto',
+    threads = 'auto',
+    simd = 'auto',
+    signal = null,
+    stepTimeout = null,
+  } = options;
   checkCount('batchSize', batchSize);
   if (stepTimeout !== null) checkCount('stepTimeout', stepTimeout);
+  expectOption('simd', simd, '"auto" or "strict"', ['auto', 'strict'].includes(simd));
   expectOption('signal', signal, 'an AbortSignal', signal === null || signal instanceof AbortSignal);
-  return { batchSize, engine, threads, signal, stepTimeout } as const;
+  return { batchSize, engine, threads, simd, signal, stepTimeout } as const;
 }
 
 export type RunSettings = ReturnType<typeof resolveRunOptions>;

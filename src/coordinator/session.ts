@@ -1,7 +1,7 @@
 import type { SharedArray } from '../protocol/data.js';
 import { allocateBell, Bell } from '../protocol/bell.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
-import type { EngineName, GroupPlan } from '../protocol/plan.js';
+import type { EngineName, GroupPlan, SimdOption } from '../protocol/plan.js';
 import type { MemberState, OpenReport, Outcome, Pass, PassReport, ThreadGroup } from '../protocol/thread.js';
 import type { BoundData } from '../spec/bind.js';
 import { aborted, nameMembers, revive } from './failure.js';
@@ -15,6 +15,7 @@ export interface SessionOptions extends GroupSetting {
   readonly states: Readonly<Record<string, MemberState>>;
   readonly engines: Readonly<Record<string, EngineName>>;
   readonly threads: number;
+  readonly simd: SimdOption;
   readonly setup: string | null;
   readonly signal: AbortSignal | null;
   /** Milliseconds without any step after which a pass fails; null: never. */
@@ -99,7 +100,7 @@ export class Session implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { plan, compiled, states, engines, batchSize, setup } = this.options;
+    const { plan, compiled, states, engines, batchSize, simd, setup } = this.options;
     this.#threads = (await this.pool.take(this.options.threads)).map((thread, i) => {
       const members = this.#assigned[i] ?? [];
       const groups = plan.groups.flatMap((group, g) =>
@@ -127,6 +128,7 @@ export class Session implements AsyncDisposable {
           shared: shared.filter(({ plan: { name } }) => !members.includes(name)),
           threads: this.#threads.length,
           bell: this.#bell,
+          simd,
           setupModule: setup,
         }),
       );

@@ -1,12 +1,12 @@
 import { EnsembleError } from '../errors.js';
-import type { EngineName } from '../protocol/plan.js';
+import type { EngineName, SimdOption } from '../protocol/plan.js';
 import type { Engine } from './engine.js';
 
 /**
  * Starts an engine in this thread. Engines are loaded only where they are used: a thread that needs no TensorFlow.js has none.
  * @throws EnsembleError `ENGINE_UNAVAILABLE`
  */
-export async function createEngine(name: EngineName): Promise<Engine> {
+export async function createEngine(name: EngineName, simd: SimdOption): Promise<Engine> {
   switch (name) {
     case 'tfjs': {
       const { createTfjsEngine } = await import('./tfjs/index.js');
@@ -14,7 +14,7 @@ export async function createEngine(name: EngineName): Promise<Engine> {
     }
     case 'wasm': {
       const { createWasmEngine } = await import('./wasm/index.js');
-      return createWasmEngine();
+      return createWasmEngine(simd);
     }
     case 'tensorflow':
       throw new EnsembleError(

@@ -6,6 +6,9 @@
 /** Sizes of one sample's dimensions, without the batch: an image of 28 by 28 in grey is `[28, 28, 1]`. */
 export type Shape = readonly number[];
 
+/** Kernels of the engine `wasm`: the fastest that this Node.js has, or those that give the same bits on every CPU. */
+export type SimdOption = 'auto' | 'strict';
+
 /** What computes a member's steps in its thread. */
 export type EngineName = 'wasm' | 'tensorflow' | 'tfjs';
 

@@ -7,6 +7,7 @@ import type {
   Objective,
   OptimizerConfig,
   OutputPlan,
+  SimdOption,
 } from './plan.js';
 
 /**
@@ -46,6 +47,7 @@ export interface ThreadSetup {
   readonly threads: number;
   /** What all of them wait upon (bell.ts). */
   readonly bell: Int32Array<SharedArrayBuffer>;
+  readonly simd: SimdOption;
   /** Module that registers custom layers, as a URL. */
   readonly setupModule: string | null;
 }

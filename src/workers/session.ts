@@ -47,7 +47,7 @@ export class Session implements ThreadApi {
         opening = member.plan.name;
         this.#members.push(await this.#create(member, setup));
       }
-      if (setup.shared.length > 0) (await this.#engine('wasm')).assist?.(setup.shared);
+      if (setup.shared.length > 0) (await this.#engine('wasm', setup)).assist?.(setup.shared);
     } catch (error) {
       return { ok: false, error: reportError(error, opening) };
     }
@@ -62,14 +62,14 @@ export class Session implements ThreadApi {
     { plan, optimizer, engine: name, state, memory }: ThreadMember,
     setup: ThreadSetup,
   ): Promise<MemberInThread> {
-    const engine = await this.#engine(name);
+    const engine = await this.#engine(name, setup);
     const slots = slotsOf(plan.name, setup.groups);
     const member = await engine.create({ plan, optimizer, batchSize: setup.batchSize, slots, memory });
     return { name: plan.name, engine, member, state };
   }
 
-  async #engine(name: EngineName): Promise<Engine> {
-    const engine = this.#engines.get(name) ?? (await createEngine(name));
+  async #engine(name: EngineName, { simd }: ThreadSetup): Promise<Engine> {
+    const engine = this.#engines.get(name) ?? (await createEngine(name, simd));
     this.#engines.set(name, engine);
     return engine;
   }

@@ -1,13 +1,14 @@
 import { Bell } from '../../protocol/bell.js';
 import { Board } from '../../protocol/board.js';
+import type { SimdOption } from '../../protocol/plan.js';
 import type { Engine, MemberSetup, SharedMember, StepContext } from '../engine.js';
 import { loadKernels, type KernelModule } from './kernels.js';
 import { Machine } from './machine.js';
 import { WasmMember } from './member.js';
 
 /** The engine of this project's own SIMD kernels. */
-export function createWasmEngine(): Engine<WasmMember> {
-  return new WasmEngine(loadKernels());
+export function createWasmEngine(simd: SimdOption = 'auto'): Engine<WasmMember> {
+  return new WasmEngine(loadKernels(simd));
 }
 
 class WasmEngine implements Engine<WasmMember> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { SimdOption } from '../../protocol/plan.js';
 
 /** What kernels/ exports: numbers in, numbers out; addresses and distances are in bytes. */
 export type Kernels = Readonly<Record<KernelName, (...args: number[]) => number>>;
@@ -68,10 +69,10 @@ export interface KernelModule {
   readonly module: WebAssembly.Module;
 }
 
-/** The fastest build that this Node.js has the instructions for. */
-export function loadKernels(): KernelModule {
-  const relaxed = read('relaxed');
-  return WebAssembly.validate(relaxed)
+/** The fastest build that this Node.js has the instructions for; with `strict`, the one that gives the same bits on every CPU. */
+export function loadKernels(simd: SimdOption = 'auto'): KernelModule {
+  const relaxed = simd === 'strict' ? null : read('relaxed');
+  return relaxed !== null && WebAssembly.validate(relaxed)
     ? { build: 'relaxed', module: new WebAssembly.Module(relaxed) }
     : { build: 'simd', module: new WebAssembly.Module(read('simd')) };
 }

@@ -47,6 +47,7 @@ describe('a configuration', () => {
       validationSplit: 0,
       seed: 0,
       engine: 'auto',
+      simd: 'auto',
       threads: 'auto',
     });
     expect(parseConfig(stringify(config), 'x.yaml')).toEqual(config);

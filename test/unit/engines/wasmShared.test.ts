@@ -39,6 +39,10 @@ function train(test: TestMember, engine: Engine): Float32Array[] {
   return [...test.weights(), test.slots.output.slice()];
 }
 
+it('takes the kernels that give the same bits on every CPU where it is asked to', () => {
+  expect(createWasmEngine('strict').build).toBe('wasm simd');
+});
+
 it('does the same to the bit whether a member does its work alone or another thread does parts of it', async () => {
   const model = network();
   const options = { batchSize: BATCH_SIZE, optimizer: adam() };
