@@ -13,9 +13,10 @@ function shapeOf({ node }: LayerSetup, input: Shape): Shape {
   const options = new Options(node);
   options.expect('data_format', 'channels_last');
   if (node.className === 'Flatten') return [size];
+  // tfjs writes the size that is to be found, -1, as null.
   const { target_shape: target } = node.config;
-  if (!Array.isArray(target) || !target.every((item) => typeof item === 'number'))
-    return options.refuse('target_shape');
-  const known = target.reduce((product: number, item: number) => (item < 0 ? product : product * item), 1);
-  return target.map((item: number) => (item < 0 ? size / known : item));
+  if (!Array.isArray(target)) return options.refuse('target_shape');
+  const sizes = target.map((item: unknown) => (typeof item === 'number' && item >= 0 ? item : null));
+  const known = sizes.reduce<number>((product, item) => product * (item ?? 1), 1);
+  return sizes.map((item) => item ?? size / known);
 }
