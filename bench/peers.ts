@@ -40,9 +40,9 @@ const ours: Runner = {
   args: ['--import', 'tsx', join(here, 'bench.ts'), ...size, ...threads],
 };
 const peers: readonly Runner[] = [
-  { name: 'Keras', command: values.python, args: [join(here, 'peers/keras.py'), '--mnist', mnist, ...size] },
-  { name: 'PyTorch', command: values.python, args: [join(here, 'peers/torch.py'), '--mnist', mnist, ...size] },
-  { name: 'tfjs-node', command: process.execPath, args: [join(here, 'peers/tfjsNode.js'), '--mnist', mnist, ...size] },
+  { name: 'Keras', command: values.python, args: [join(here, 'peers/keras_peer.py'), '--mnist', mnist, ...size] },
+  { name: 'PyTorch', command: values.python, args: [join(here, 'peers/torch_peer.py'), '--mnist', mnist, ...size] },
+  { name: 'tfjs-node', command: process.execPath, args: [join(here, 'peers/tfjs_node_peer.js'), '--mnist', mnist, ...size] },
 ];
 
 /** Milliseconds a step of the median epoch; a peer's first epoch warms up. Null where it doesn't run here. */

@@ -311,15 +311,16 @@ export class Ensemble<
     const closing = this.#closing.signal;
     const { setup } = this.#spec;
     const engines = chooseEngines(this.plan, engine);
+    // Memory is for batches that there are.
+    const rows = Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples)));
     return {
       plan: this.plan,
       compiled,
       states: store.states,
       engines,
-      threads: countThreads(threads, engines),
+      threads: countThreads(threads, engines, rows),
       simd,
-      // Memory is for batches that there are.
-      batchSize: Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples))),
+      batchSize: rows,
       setup: setup === undefined ? null : moduleUrl(setup),
       signal: signal === null ? closing : AbortSignal.any([signal, closing]),
       stepTimeout,

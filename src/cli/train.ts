@@ -69,7 +69,7 @@ function settle(
   const { fit } = config;
   const engines = chooseEngines(plan, fit.engine);
   const [engine = fit.engine, ...others] = new Set(Object.values(engines));
-  const threads = countThreads(fit.threads, engines);
+  const threads = countThreads(fit.threads, engines, fit.batchSize);
   return {
     config: { ...config, fit: { ...fit, engine: others.length === 0 ? engine : fit.engine, threads } },
     engines,

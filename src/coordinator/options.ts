@@ -13,7 +13,11 @@ export interface RunOptions {
   readonly batchSize?: number;
   /** What computes the members. @defaultValue `'auto'` */
   readonly engine?: EngineOption;
-  /** Worker threads; the results are the same with any number. @defaultValue `'auto'`: one for each member, up to four for each core */
+  /**
+   * Worker threads; the results are the same with any number.
+   * @defaultValue `'auto'`: one for each core on the engine `wasm`, on which threads share members' work; else one for each member, up to
+   * four for each core
+   */
   readonly threads?: number | 'auto';
   /** Kernels of the engine `wasm`; `'strict'`: those that give the same bits on every CPU. @defaultValue `'auto'`: the fastest */
   readonly simd?: SimdOption;

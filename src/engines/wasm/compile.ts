@@ -19,7 +19,8 @@ export interface Program {
   readonly backward: readonly Op[];
   /** Updates weights from the gradients of a batch of so many rows; tasks don't depend on each other. */
   readonly update: readonly ((rows: number) => void)[];
-  /** After that, and whenever weights were loaded; tasks don't depend on each other. */
+  /** After that, and when weights were loaded; tasks don't depend on each other. */
+  readonly repack: readonly (() => void)[];
   readonly pack: readonly (() => void)[];
   readonly weights: WeightMemory;
   /** First address behind the program's memory. */
@@ -57,6 +58,8 @@ class Compiler {
   /** How many layers use a tensor, and how many of them have been compiled. */
   readonly #uses = new Map<number, number>();
   readonly #seen = new Map<number, number>();
+  /** Tensors of layers that are {@link CompiledLayer.loose}. */
+  readonly #loose = new Set<number>();
 
   constructor(
     private readonly options: ProgramOptions,
@@ -93,6 +96,7 @@ class Compiler {
     if (made.size !== sizeOf(plan.outputShape)) throw new NotCovered(`the model's output has ${made.size} numbers`);
     const last = through === null ? null : this.#last(through, made);
     const output = last === null ? made : allocateTensor(this.#layout, made.shape, batchSize, this.#isTraining);
+    const lates = this.#layers.flatMap(({ late }) => late ?? []);
     return {
       inputs,
       output,
@@ -101,10 +105,11 @@ class Compiler {
       infer: this.#layers.flatMap((layer) => layer.infer),
       backward: this.#backward.toReversed().flat(),
       update: [
-        ...(optimizer === null ? [] : compileUpdate(optimizer, this.#weights, this.runtime)),
+        ...(optimizer === null ? [] : compileUpdate(optimizer, this.#weights, lates, this.runtime)),
         ...this.#layers.flatMap((layer) => layer.update ?? []),
       ],
       pack: this.#layers.flatMap((layer) => layer.pack ?? []),
+      repack: this.#layers.flatMap((layer) => (layer.late === undefined ? (layer.pack ?? []) : [])),
       weights: this.#weights,
       end: this.#layout.end,
     };
@@ -150,6 +155,7 @@ class Compiler {
       runtime: this.runtime,
       inputs,
       inputGradients: targets,
+      mayOverwrite: node.inputs.length === 1 && node.inputs.every((input) => this.#isLoose(input)),
       weight: (name) => this.#weights.claim(node, name),
       output: (shape) => allocateTensor(this.#layout, shape, batchSize, needsGradient),
       alias: (input, shape) => ({ ...input, shape, gradient: targets[0] ?? 0 }),
@@ -157,6 +163,7 @@ class Compiler {
     if (layer === null) return null;
     for (const input of node.inputs) this.#seen.set(input, (this.#seen.get(input) ?? 0) + 1);
     this.#tensors.set(output, layer.output);
+    if (layer.loose === true) this.#loose.add(output);
     this.#layers.push(layer);
     if (needsGradient) this.#backward.push([...layer.backward, ...accumulations]);
     return layer;
@@ -183,6 +190,10 @@ class Compiler {
       },
     });
     return place;
+  }
+
+  #isLoose(tensor: number): boolean {
+    return this.#loose.has(tensor) && this.#uses.get(tensor) === 1;
   }
 
   #isTrained(node: LayerNode): boolean {

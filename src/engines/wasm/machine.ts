@@ -26,10 +26,11 @@ export class Machine {
     this.runtime = { kernels: instantiate(module, memory), seed: 0, iteration: 0 };
     this.program = compileProgram(options, this.runtime);
     this.#numbers = new Float32Array(memory.buffer);
-    const { train, infer, backward, update, pack } = this.program;
-    const packing = pack.length > 0 ? [tasksSegment(pack)] : [];
-    const updating = update.length > 0 ? [tasksSegment(update)] : [];
-    this.#phases = [segmentsOf(train), segmentsOf(infer), [...segmentsOf(backward), ...updating, ...packing], packing];
+    const { train, infer, backward, update, repack, pack } = this.program;
+    const tasks = (list: readonly ((rows: number) => void)[]): Segment[] =>
+      list.length > 0 ? [tasksSegment(list)] : [];
+    const learn = [...segmentsOf(backward), ...tasks(update), ...tasks(repack)];
+    this.#phases = [segmentsOf(train), segmentsOf(infer), learn, tasks(pack)];
   }
 
   get kernels(): Kernels {

@@ -4,6 +4,8 @@ import { compileProgram, type ProgramOptions } from './compile.js';
 import type { Kernels } from './kernels.js';
 import { NotCovered } from './network.js';
 
+export { countShards } from './program.js';
+
 /** Whether the engine `wasm` has kernels for all of a member: null, or the reason why not, which names the layer. */
 export function whyNotWasm(plan: MemberPlan): string | null {
   try {

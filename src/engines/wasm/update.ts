@@ -1,4 +1,5 @@
 import type { OptimizerConfig } from '../../protocol/plan.js';
+import type { LateWeight } from './layers/layer.js';
 import { cutRows, FLOAT, type Runtime } from './program.js';
 import type { Penalty, WeightMemory } from './weights.js';
 
@@ -29,24 +30,51 @@ export function slotCount(optimizer: OptimizerConfig | null): number {
 export function compileUpdate(
   optimizer: OptimizerConfig,
   weights: WeightMemory,
+  lates: readonly LateWeight[],
   runtime: Runtime,
 ): ((rows: number) => void)[] {
   const tasks: ((rows: number) => void)[] = [];
-  const block = BLOCK * Math.ceil(weights.padded / BLOCK / MOST_TASKS);
-  for (let start = 0; start < weights.padded; start += block) {
-    const count = Math.min(block, weights.padded - start);
+  const update = (start: number, count: number): (() => void) => {
     const penalties = weights.penalties.flatMap((penalty) => cut(penalty, start, start + count));
-    tasks.push((rows) => {
-      const gradients = weights.gradients + start * FLOAT;
-      runtime.kernels.sumGradients(count, gradients, cutRows(rows).length, weights.shardBytes);
+    return () => {
       for (const { offset, size, l1, l2 } of penalties) {
         const at = offset * FLOAT;
         runtime.kernels.penalize(size, weights.gradients + at, weights.trained + at, l1, l2);
       }
       apply(optimizer, weights, runtime, start, count);
-    });
+    };
+  };
+  let done = 0;
+  for (const late of [...lates].sort((a, b) => a.weight.address - b.weight.address)) {
+    const offset = (late.weight.address - weights.trained) / FLOAT;
+    summed(done, offset);
+    for (let first = 0; first < late.weight.size; first += late.block) {
+      const count = Math.min(late.block, late.weight.size - first);
+      const apply = update(offset + first, count);
+      tasks.push((rows) => {
+        late.gradient(first, count, rows);
+        apply();
+        late.pack(first, count);
+      });
+    }
+    done = offset + late.weight.size;
   }
+  summed(done, weights.padded);
   return tasks;
+
+  /** Weights of which each shard has its part of the gradient. */
+  function summed(from: number, to: number): void {
+    const block = BLOCK * Math.max(Math.ceil((to - from) / BLOCK / MOST_TASKS), 1);
+    for (let start = Math.ceil(from / 4) * 4; start < to; start += block) {
+      const count = Math.min(block, to - start);
+      const apply = update(start, count);
+      tasks.push((rows) => {
+        const gradients = weights.gradients + start * FLOAT;
+        runtime.kernels.sumGradients(count, gradients, cutRows(rows).length, weights.shardBytes);
+        apply();
+      });
+    }
+  }
 }
 
 function cut(penalty: Penalty, start: number, end: number): Penalty[] {

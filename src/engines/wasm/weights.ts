@@ -5,7 +5,7 @@ import type { Weight } from './layers/layer.js';
 import { NotCovered, type LayerNode } from './network.js';
 import { FLOAT, type Layout } from './program.js';
 
-/** Optimizers work on whole vectors. */
+/** Optimizers work on whole vectors, and each weight begins at one. */
 const VECTOR = 4;
 
 /** L1 and L2 factors of a weight that is trained. */
@@ -27,8 +27,7 @@ interface PlacedWeight extends Weight {
  */
 export class WeightMemory {
   readonly trained: number;
-  /** Numbers in the trained weights together, and with what fills up the last vector. */
-  readonly count: number;
+  /** Numbers from the first trained weight to the end of the last. */
   readonly padded: number;
   readonly gradients: number;
   readonly penalties: Penalty[] = [];
@@ -43,8 +42,8 @@ export class WeightMemory {
     private readonly slotCount: number,
   ) {
     const isTrained = shards > 0;
-    this.count = plan.weights.reduce((sum, { trainable, shape }) => sum + (trainable ? sizeOf(shape) : 0), 0);
-    this.padded = Math.ceil(this.count / VECTOR) * VECTOR;
+    const trained = plan.weights.filter(({ trainable }) => trainable);
+    this.padded = trained.reduce((sum, { shape }) => sum + wholeVectors(sizeOf(shape)), 0);
     this.trained = layout.floats(this.padded);
     this.gradients = layout.floats(shards * this.padded);
     this.#slots = layout.floats(slotCount * this.padded);
@@ -54,7 +53,7 @@ export class WeightMemory {
       const { shape } = spec;
       if (!spec.trainable) return { spec, shape, size, address: layout.floats(size), gradient: () => null };
       const offset = next * FLOAT;
-      next += size;
+      next += wholeVectors(size);
       const gradient = (shard: number): number | null =>
         isTrained ? this.gradients + shard * this.shardBytes + offset : null;
       return { spec, shape, size, address: this.trained + offset, gradient };
@@ -93,9 +92,7 @@ export class WeightMemory {
       memory.set(state.weights.subarray(offset, offset + size), address / FLOAT);
       offset += size;
     }
-    for (let i = 0; i < this.slotCount; i++) {
-      memory.set(state.slots.subarray(i * this.count, (i + 1) * this.count), this.slot(i) / FLOAT);
-    }
+    for (const { place, start, end } of this.#slotPlaces()) memory.set(state.slots.subarray(start, end), place);
   }
 
   store(memory: Float32Array, state: MemberState): void {
@@ -104,9 +101,20 @@ export class WeightMemory {
       state.weights.set(memory.subarray(address / FLOAT, address / FLOAT + size), offset);
       offset += size;
     }
+    for (const { place, start, end } of this.#slotPlaces()) {
+      state.slots.set(memory.subarray(place, place + end - start), start);
+    }
+  }
+
+  /** Each trained weight's slots: their place in memory, and in the state, where they have no gaps. */
+  *#slotPlaces(): Generator<{ place: number; start: number; end: number }> {
+    let start = 0;
     for (let i = 0; i < this.slotCount; i++) {
-      const start = this.slot(i) / FLOAT;
-      state.slots.set(memory.subarray(start, start + this.count), i * this.count);
+      for (const { address, size, spec } of this.#weights) {
+        if (!spec.trainable) continue;
+        yield { place: (this.slot(i) + address - this.trained) / FLOAT, start, end: start + size };
+        start += size;
+      }
     }
   }
 
@@ -132,4 +140,8 @@ export class WeightMemory {
     }
     this.penalties.push({ offset: (weight.address - this.trained) / FLOAT, size: weight.size, l1, l2 });
   }
+}
+
+function wholeVectors(count: number): number {
+  return Math.ceil(count / VECTOR) * VECTOR;
 }

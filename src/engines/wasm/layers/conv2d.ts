@@ -35,7 +35,13 @@ export function compileConvolution(setup: LayerSetup): CompiledLayer {
       convolution.biasBackward(row, shard, dy, y.count * x.count, filters);
     },
   };
-  return { output, ...both(forward), backward: [backward], pack: [convolution.pack] };
+  return {
+    output,
+    loose: activation === null || relu,
+    ...both(forward),
+    backward: [backward],
+    pack: [convolution.pack],
+  };
 }
 
 /**
@@ -77,7 +83,7 @@ export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNo
       convolution.backward(row, shard, gradient.address(shard));
     },
   };
-  return { output, ...both(forward), backward: [backward], pack: [convolution.pack] };
+  return { output, loose: true, ...both(forward), backward: [backward], pack: [convolution.pack] };
 }
 
 interface Shape {

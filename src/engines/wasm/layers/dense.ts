@@ -1,7 +1,12 @@
 import { RELU } from '../kernels.js';
 import { FLOAT, rowOf, type Shard } from '../program.js';
 import { layerActivation } from './activations.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { both, onlyInput, Options, type CompiledLayer, type LateWeight, type LayerSetup } from './layer.js';
+
+/** From so many numbers on, a kernel's gradient is left to the update. */
+const LATE_SIZE = 16_384;
+/** Rows of a kernel that are updated at once: a multiple of 8, as panels are. */
+const LATE_ROWS = 512;
 
 /** y = f(x W + b) over the last axis. */
 export function compileDense(setup: LayerSetup): CompiledLayer {
@@ -41,20 +46,42 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
     const y = rowOf(output.address, first, output.size);
     activation?.differentiate(runtime.kernels, rowOf(inner, first, output.size), y, dy, dy, rows * output.size);
   };
+  /** The gradient of some rows of the kernel, from samples one after the other. */
+  const kernelGradient = (from: number, to: number, first: number, samples: number, place: number): void => {
+    const x = rowOf(input.address, first, input.size) + from * FLOAT;
+    // prettier-ignore
+    runtime.kernels.multiply(
+      1, 0, 0, to - from, units,
+      x, FLOAT, width * FLOAT, 0, 0, 1, 1, samples * repeats,
+      rowOf(output.gradient, first, output.size), 32, units * FLOAT, 0, 0,
+      place + from * units * FLOAT, units * FLOAT, 0, 0,
+    );
+  };
+  const pack = (from: number, to: number): void => {
+    const row = units * FLOAT;
+    const at = kernel.address + from * row;
+    runtime.kernels.pack(to - from, units, at, row, FLOAT, packed + from * 32, width * 32);
+    if (turned !== 0)
+      runtime.kernels.pack(units, to - from, at, FLOAT, row, turned + (from / 8) * units * 32, units * 32);
+  };
+  const isLate = kernel.gradient(0) !== null && kernel.size >= LATE_SIZE;
+  const late: LateWeight = {
+    weight: kernel,
+    block: LATE_ROWS * units,
+    gradient(first, count, rows) {
+      const place = kernel.gradient(0);
+      if (place !== null) kernelGradient(first / units, (first + count) / units, 0, rows, place);
+    },
+    pack(first, count) {
+      pack(first / units, (first + count) / units);
+    },
+  };
   const gradients = ({ index, first, rows }: Shard): void => {
     const { kernels } = runtime;
     const count = rows * repeats;
     const dy = rowOf(output.gradient, first, output.size);
     const dKernel = kernel.gradient(index);
-    if (dKernel !== null) {
-      // prettier-ignore
-      kernels.multiply(
-        1, 0, 0, width, units,
-        rowOf(input.address, first, input.size), FLOAT, width * FLOAT, 0, 0, 1, 1, count,
-        dy, 32, units * FLOAT, 0, 0,
-        dKernel, units * FLOAT, 0, 0,
-      );
-    }
+    if (dKernel !== null && !isLate) kernelGradient(0, width, first, rows, dKernel);
     const dBias = bias?.gradient(index) ?? null;
     if (dBias !== null) kernels.sumColumns(count, units, dy, units * FLOAT, dBias, 1);
     if (gradient !== 0) {
@@ -70,6 +97,7 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
 
   return {
     output,
+    loose: activation === null || flags === RELU,
     ...both([
       { each: 'shard', run: multiply },
       ...(activation === null || flags === RELU ? [] : [{ each: 'shard' as const, run: activate }]),
@@ -79,10 +107,10 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
       { each: 'shard', run: gradients },
     ],
     pack: [
-      () => runtime.kernels.pack(width, units, kernel.address, units * FLOAT, FLOAT, packed, width * 32),
-      ...(turned === 0
-        ? []
-        : [() => runtime.kernels.pack(units, width, kernel.address, FLOAT, units * FLOAT, turned, units * 32)]),
+      () => {
+        pack(0, width);
+      },
     ],
+    ...(isLate ? { late } : {}),
   };
 }

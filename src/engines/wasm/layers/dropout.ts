@@ -39,6 +39,7 @@ export function compileDropout(setup: LayerSetup): CompiledLayer {
     }
   };
   return compileNoise(setup, {
+    inPlace: !isAlpha,
     forward(row, from, to) {
       const bits = mask + row * maskRow;
       runtime.kernels.dropoutMask(bits, maskRow, row, 1, size, threshold, ...stream());

@@ -28,6 +28,8 @@ export interface LayerSetup {
    * `inputs[i].gradient`: it is another place where an input is used by several layers.
    */
   readonly inputGradients: readonly number[];
+  /** Whether this layer may change its only input in place, and the input's gradient: {@link CompiledLayer.loose}, and no other use. */
+  readonly mayOverwrite: boolean;
   /** The layer's weight of this name; a layer asks for those that its configuration promises. */
   weight(name: string): Weight;
   /** Allocates the layer's output and its gradient. */
@@ -36,9 +38,28 @@ export interface LayerSetup {
   alias(input: Tensor, shape: Shape): Tensor;
 }
 
+/**
+ * A weight whose gradient is computed only when it is used up: block after block, each from all rows of the batch and at once
+ * followed by its update. So a large weight's gradient is not written and read once for every shard.
+ */
+export interface LateWeight {
+  readonly weight: Weight;
+  /** Numbers in a block, a multiple of 4; the last one may have fewer. */
+  readonly block: number;
+  /** Writes a block's gradient to its place in that of the first shard. */
+  gradient(first: number, count: number, rows: number): void;
+  /** Packs a block that was updated. */
+  pack(first: number, count: number): void;
+}
+
 /** A layer as work on memory. */
 export interface CompiledLayer {
   readonly output: Tensor;
+  /**
+   * Backward asks of the output no more than which numbers are positive, and not even that where the gradient is 0: so dropout may
+   * be done in place.
+   */
+  readonly loose?: boolean;
   /** Forward in training mode. */
   readonly train: readonly Op[];
   /** Forward in inference mode. */
@@ -47,7 +68,9 @@ export interface CompiledLayer {
   readonly backward: readonly Op[];
   /** After the weights' update, once a step: what isn't learned by gradient. */
   readonly update?: readonly (() => void)[];
-  /** Whenever weights have changed; independent of each other. */
+  /** A trained weight that is left to the update, packing included. */
+  readonly late?: LateWeight;
+  /** Whenever weights have changed, but for a late one that was updated; independent of each other. */
   readonly pack?: readonly (() => void)[];
 }
 

@@ -4,6 +4,8 @@ import { onlyInput, type CompiledLayer, type LayerSetup } from './layer.js';
 
 /** What a layer does to one sample in training: from an address to another. */
 export interface Noise {
+  /** Whether it may be done in place where the input is loose: it keeps signs, or makes numbers 0 and their gradients too. */
+  readonly inPlace?: boolean;
   forward(row: number, from: number, to: number): void;
   /** Missing where gradients pass unchanged. */
   backward?(row: number, from: number, to: number): void;
@@ -17,7 +19,8 @@ export function compileNoise(setup: LayerSetup, noise: Noise | null): CompiledLa
   const { runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   if (noise === null) return { output: setup.alias(input, input.shape), train: [], infer: [], backward: [] };
-  const output = setup.output(input.shape);
+  const isInPlace = noise.inPlace === true && setup.mayOverwrite;
+  const output = isInPlace ? setup.alias(input, input.shape) : setup.output(input.shape);
   const { size } = input;
   const bytes = size * FLOAT;
   const copy = (from: number, to: number): void => {
@@ -44,7 +47,7 @@ export function compileNoise(setup: LayerSetup, noise: Noise | null): CompiledLa
       else noise.backward(row, dy, dx);
     },
   };
-  return { output, train: [train], infer: [infer], backward: [backward] };
+  return { output, train: [train], infer: isInPlace ? [] : [infer], backward: [backward] };
 }
 
 /**

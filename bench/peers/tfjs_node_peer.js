@@ -1,4 +1,4 @@
-// The reference ensemble in tfjs-node, trained in one piece with model.fit: one JSON line an epoch (see README.md).
+// The reference ensemble in tfjs-node, trained in one piece with model.fit: one JSON line an epoch.
 // Run it from a folder whose node_modules has @tensorflow/tfjs-node: node PATH/tfjs_node_peer.mjs --mnist DIR
 import fs from 'node:fs';
 import os from 'node:os';
