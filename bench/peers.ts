@@ -42,7 +42,11 @@ const ours: Runner = {
 const peers: readonly Runner[] = [
   { name: 'Keras', command: values.python, args: [join(here, 'peers/keras_peer.py'), '--mnist', mnist, ...size] },
   { name: 'PyTorch', command: values.python, args: [join(here, 'peers/torch_peer.py'), '--mnist', mnist, ...size] },
-  { name: 'tfjs-node', command: process.execPath, args: [join(here, 'peers/tfjs_node_peer.js'), '--mnist', mnist, ...size] },
+  {
+    name: 'tfjs-node',
+    command: process.execPath,
+    args: [join(here, 'peers/tfjs_node_peer.js'), '--mnist', mnist, ...size],
+  },
 ];
 
 /** Milliseconds a step of the median epoch; a peer's first epoch warms up. Null where it doesn't run here. */

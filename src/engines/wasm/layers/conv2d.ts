@@ -53,7 +53,7 @@ export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNo
   const { y, x, filters } = readShape(setup);
   const activation = layerActivation(setup, filters);
   if (activation !== null && activation.name !== 'relu') return null;
-  const pixel = Math.ceil(filters / 8) * 8;
+  const pixel = Math.ceil(filters / 4) * 4;
   const pool = maxPooling(setup, pooling, [y.count, x.count, filters], pixel);
   const convolution = makeConvolution(setup, { y, x, filters, pixel, relu: activation !== null });
   const output = setup.output(pool.outputShape);

@@ -11,7 +11,7 @@ export interface ConvolutionShape {
   readonly y: Axis;
   readonly x: Axis;
   readonly filters: number;
-  /** Numbers from an output pixel to the next: the filters, or a multiple of 8 that leaves room behind them. */
+  /** Numbers from an output pixel to the next: the filters, or the multiple of 4 above. */
   readonly pixel: number;
   readonly relu: boolean;
 }
@@ -79,7 +79,7 @@ export class Convolution {
     if (this.#isNarrow) {
       // prettier-ignore
       kernels.convolveNarrow(
-        y.count, x.count, y.window, from, this.#inputRow, this.#packed, pixel / PANEL, to, pixel * FLOAT, this.#bias, relu ? 1 : 0,
+        y.count, x.count, y.window, from, this.#inputRow, this.#packed, pixel, to, pixel * FLOAT, this.#bias, relu ? 1 : 0,
       );
       return;
     }
@@ -135,7 +135,7 @@ export class Convolution {
   get #isNarrow(): boolean {
     const { y, x, pixel } = this.shape;
     const unit = [y.stride, y.dilation, x.stride, x.dilation, this.#channels].every((value) => value === 1);
-    return unit && x.window === 3 && x.count % 4 === 0 && pixel % PANEL === 0;
+    return unit && x.window === 3 && x.count % 4 === 0 && pixel % 4 === 0;
   }
 
   /** Address of a sample with its padding. */
