@@ -24,7 +24,7 @@ export interface BenchResult {
   /** Of the median epoch. */
   readonly msPerStep: number;
   readonly samplesPerSecond: number;
-  /** 1 − (busy time of all threads) / (threads · wall time), over all timed epochs. */
+  /** 1 − (busy time of all threads) / (threads · wall time), over all epochs, the first included. */
   readonly syncShare: number;
   readonly peakRssBytes: number;
 }

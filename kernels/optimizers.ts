@@ -4,7 +4,7 @@
  */
 
 /**
- * Adds up the shards' gradients and those of the regularisers: g ← Σ_s g_s + 2 l2 · w + l1 · sign(w).
+ * Adds up the shards' gradients: g ← Σ_s g_s.
  * @param gradients the first shard's, which receives the sum
  * @param shard bytes from a shard's gradients to the next one's
  */

@@ -152,7 +152,7 @@ export class Ensemble<
         ? split(whole, validationSplit)
         : { training: whole, validation: this.#bind(compiled, ...validationData) };
     const ranges = [...training.ranges, ...(validation?.ranges ?? [])];
-    const session = this.#sessionOptions(settings, store, compiled, ranges);
+    const session = this.#sessionOptions(settings, store, compiled, ranges, true);
     return this.#exclusively(async () => {
       store.read();
       try {
@@ -307,6 +307,7 @@ export class Ensemble<
     store: MemberStore,
     compiled: Compiled | null,
     ranges: readonly PassRange[],
+    trains = false,
   ): SessionOptions {
     const closing = this.#closing.signal;
     const { setup } = this.#spec;
@@ -316,6 +317,7 @@ export class Ensemble<
     return {
       plan: this.plan,
       compiled,
+      trains,
       states: store.states,
       engines,
       threads: countThreads(threads, engines, rows),

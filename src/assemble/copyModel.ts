@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { allLayers } from '../engines/layers.js';
+import { completeConfigs } from '../spec/model.js';
 
 /** A model's configuration as `getConfig` gives it: nested, with class and layer names in known places. */
 export type ModelConfig = Record<string, unknown>;
@@ -17,11 +18,13 @@ interface ModelClass {
  * @param rename for layers in nested models and wrappers too
  */
 export function copyModel(model: tf.LayersModel, name: string, rename: Rename): tf.LayersModel {
+  completeConfigs(model);
   const config = renamed(configOf(model), [], rename) as ModelConfig;
   // The weights are overwritten at once, so they need no costly initialisation.
   const copy = buildModel(model, { ...config, name }, true);
   copyFlags(model, copy);
   copyWeights(model, copy);
+  completeConfigs(copy);
   return copy;
 }
 

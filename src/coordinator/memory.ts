@@ -11,6 +11,8 @@ export interface GroupSetting {
   readonly plan: EnsemblePlan;
   readonly compiled: Compiled | null;
   readonly batchSize: number;
+  /** Whether there will be training passes: optimizers and gradients take memory. */
+  readonly trains: boolean;
 }
 
 /**

@@ -100,7 +100,7 @@ export class Session implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { plan, compiled, states, engines, batchSize, simd, setup } = this.options;
+    const { plan, compiled, trains, states, engines, batchSize, simd, setup } = this.options;
     this.#threads = (await this.pool.take(this.options.threads)).map((thread, i) => {
       const members = this.#assigned[i] ?? [];
       const groups = plan.groups.flatMap((group, g) =>
@@ -115,7 +115,7 @@ export class Session implements AsyncDisposable {
         .filter((member) => members.includes(member.name))
         .map((member) => ({
           plan: member,
-          optimizer: compiled?.optimizers[member.name] ?? null,
+          optimizer: trains ? (compiled?.optimizers[member.name] ?? null) : null,
           engine: required(engines[member.name]),
           state: required(states[member.name]),
           memory: shared.find(({ plan: { name } }) => name === member.name)?.memory ?? null,

@@ -24,7 +24,13 @@ export class SharedMemory {
    *   no memory
    */
   share(
-    { plan, compiled, batchSize, engines }: GroupSetting & { readonly engines: Readonly<Record<string, EngineName>> },
+    {
+      plan,
+      compiled,
+      batchSize,
+      trains,
+      engines,
+    }: GroupSetting & { readonly engines: Readonly<Record<string, EngineName>> },
     groups: readonly ThreadGroup[],
     bell: Int32Array<SharedArrayBuffer>,
   ): SharedMember[] {
@@ -33,7 +39,8 @@ export class SharedMemory {
       .map((member) => {
         const slots = groups.flatMap((group) => group.slots[group.plan.members.indexOf(member.name)] ?? []);
         const logits = slots.some((slot) => slot.logits !== null);
-        const options = { plan: member, optimizer: compiled?.optimizers[member.name] ?? null, batchSize, logits };
+        const optimizer = trains ? (compiled?.optimizers[member.name] ?? null) : null;
+        const options = { plan: member, optimizer, batchSize, logits };
         return { options, bytes: programEnd({ ...options, base: 0 }) };
       });
     const used: number[] = [];

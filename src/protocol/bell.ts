@@ -24,10 +24,10 @@ export class Bell {
     return Atomics.load(this.words, RINGS);
   }
 
-  /** @param most threads that are woken; all of them where it is left out */
-  ring(most?: number): void {
+  /** Wakes all who wait. */
+  ring(): void {
     Atomics.add(this.words, RINGS, 1);
-    Atomics.notify(this.words, RINGS, most);
+    Atomics.notify(this.words, RINGS);
   }
 
   /** Waits for a ring after `rings` was read. */

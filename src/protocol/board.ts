@@ -47,6 +47,7 @@ export class Board {
 
   /** Puts up a stretch; the one before is done. */
   open(stretch: Stretch, parts: number): void {
+    if (parts >= CLOSED) throw new RangeError(`A stretch of work can have ${CLOSED - 1} parts, not ${parts}`);
     const words = this.#words;
     this.close();
     Atomics.store(words, PARTS, parts);

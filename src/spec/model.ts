@@ -28,6 +28,13 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
         'Add layers, the first one with an `inputShape`, before the ensemble is made.',
     );
   }
+  const [repeated] = model.layers.filter((layer, i) => model.layers.indexOf(layer) < i);
+  if (repeated !== undefined) {
+    throw new EnsembleError(
+      'INVALID_MODEL',
+      `Layer "${repeated.name}" stands more than once in the list of layers of member "${member}". Make a layer for each place.`,
+    );
+  }
   if (model.outputs.length !== 1) {
     throw new EnsembleError(
       'INVALID_MODEL',
@@ -51,6 +58,35 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
         `Expected the weights of member "${member}" to be float32. Received: "${weight.originalName}" of ${weight.dtype}`,
       );
     }
+  }
+}
+
+/** Options that layers of tfjs 4.22 leave out of their configuration or give under another one's name, as they are in the layer. */
+interface Unwritten {
+  readonly depthMultiplier?: number;
+  readonly depthwiseConstraint?: tf.serialization.Serializable | null;
+}
+
+const completed = new WeakSet<tf.layers.Layer>();
+
+/**
+ * Makes a model's layers write down all of what they are, where tfjs forgets it: a model is rebuilt from its configuration in threads,
+ * for the assembled model and on loading.
+ */
+export function completeConfigs(model: tf.LayersModel): void {
+  for (const { layer } of allLayers(model)) {
+    const kind = layer.getClassName();
+    if ((kind !== 'DepthwiseConv2D' && kind !== 'SeparableConv2D') || completed.has(layer)) continue;
+    completed.add(layer);
+    const { depthMultiplier, depthwiseConstraint }: Unwritten = layer as Unwritten;
+    const getConfig = layer.getConfig.bind(layer);
+    layer.getConfig = () => ({
+      ...getConfig(),
+      ...(depthMultiplier === undefined ? {} : { depthMultiplier }),
+      depthwiseConstraint: depthwiseConstraint
+        ? { className: depthwiseConstraint.getClassName(), config: depthwiseConstraint.getConfig() }
+        : null,
+    });
   }
 }
 

@@ -12,7 +12,7 @@ import type {
   Shape,
 } from '../protocol/plan.js';
 import { sameShape } from '../protocol/shape.js';
-import { checkModel, inputShapes, outputShape, weightSpecs } from './model.js';
+import { completeConfigs, checkModel, inputShapes, outputShape, weightSpecs } from './model.js';
 import { checkName, quoted } from './names.js';
 import { checkKeys } from './options.js';
 import type { MemberSpec, MemberSpecs, OutputSpecs } from './types.js';
@@ -78,6 +78,7 @@ function planMember(name: string, spec: MemberSpec | undefined): MemberPlan {
         `Received: ${quoted(inputs)}`,
     );
   }
+  completeConfigs(model);
   return {
     name,
     inputs,

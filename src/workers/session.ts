@@ -81,18 +81,21 @@ export class Session implements ThreadApi {
   #run(pass: Pass): Outcome<PassReport> {
     const started = performance.now();
     let stopped = false;
+    let syncMs: number;
     try {
       for (const { member, state } of this.#members) member.load(state);
       for (const [i, group] of this.#groups.entries()) {
         const part = pass.groups[i];
         if (part !== undefined) group.run(pass, part);
       }
+      if (pass.mode === 'train') this.#storeWeights();
+      syncMs = this.#awaitOthers();
     } catch (error) {
       if (!(error instanceof Stopped)) return { ok: false, error: this.#fail(error) };
       stopped = true;
+      if (pass.mode === 'train') for (const { member, state } of this.#members) member.store(state);
+      syncMs = this.#awaitOthers();
     }
-    if (pass.mode === 'train') for (const { member, state } of this.#members) member.store(state);
-    const syncMs = this.#awaitOthers();
     return {
       ok: true,
       value: {
@@ -105,6 +108,21 @@ export class Session implements ThreadApi {
         syncMs,
       },
     };
+  }
+
+  /**
+   * A last step of finite loss can still leave weights that are not finite.
+   * @throws EnsembleError `LOSS_NOT_FINITE`
+   */
+  #storeWeights(): void {
+    for (const { name, member, state } of this.#members) {
+      member.store(state);
+      if (state.weights.every(Number.isFinite)) continue;
+      throw new EnsembleError(
+        'LOSS_NOT_FINITE',
+        `The weights of member "${name}" are no longer finite numbers. Use a smaller learning rate.`,
+      );
+    }
   }
 
   /**

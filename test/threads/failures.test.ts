@@ -1,5 +1,6 @@
+import * as tf from '@tensorflow/tfjs';
 import { EventEmitter, once } from 'node:events';
-import { Ensemble, EnsembleError, adam, direct, mean } from 'tfjs-ensemble';
+import { Ensemble, EnsembleError, adam, direct, mean, sgd } from 'tfjs-ensemble';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cnn, digits, openGate, setTrap, SETUP, weightsOf } from './helpers.js';
 
@@ -268,6 +269,20 @@ describe('a run that goes wrong', () => {
     model.setWeights(model.getWeights().map((weight) => weight.mul(NaN)));
     const error = await failure(made.fit(data.x, [data.y, data.y], { batchSize: 16 }));
     expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE', message: expect.stringContaining('"cnn3"') as string });
+    await made.close();
+  });
+
+  it('notices weights that the last step has made infinite', async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, kernelInitializer: 'ones', inputShape: [1] })] });
+    const made = new Ensemble({ members: { a: { model } }, outputs: { a: direct('a') } });
+    made.compile({ optimizer: sgd({ learningRate: 10 }), loss: 'meanSquaredError' });
+    const before = weightsOf(model);
+    // Loss and gradient, 1e38 and 2e38, are finite; ten times the gradient is not.
+    const x = { data: Float32Array.of(1e19, 1e19), shape: [2, 1] };
+    const y = { data: Float32Array.of(0, 0), shape: [2, 1] };
+    const error = await failure(made.fit(x, y, { batchSize: 2 }));
+    expect(error).toMatchObject({ code: 'LOSS_NOT_FINITE', message: expect.stringContaining('weights') as string });
+    expect(weightsOf(model)).toEqual(before);
     await made.close();
   });
 

@@ -152,6 +152,33 @@ describe('save and load', () => {
     await loaded.close();
   });
 
+  it('keeps options that tfjs leaves out of a configuration', async () => {
+    const target = join(folder, 'depthwise');
+    const model = tf.sequential({
+      layers: [
+        tf.layers.depthwiseConv2d({
+          kernelSize: 5,
+          strides: 5,
+          depthMultiplier: 2,
+          depthwiseRegularizer: tf.regularizers.l2({ l2: 0.01 }),
+          inputShape: [28, 28, 1],
+        }),
+        tf.layers.separableConv2d({ filters: 3, kernelSize: 2, depthMultiplier: 2 }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 10, activation: 'softmax' }),
+      ],
+    });
+    const made = new Ensemble({ members: { a: { model } }, outputs: { a: direct('a') } });
+    made.compile({ optimizer: adam(), loss: 'categoricalCrossentropy' });
+    await made.fit(data.x, data.y, { batchSize: 16 });
+    const before = await made.evaluate(data.x, data.y);
+    await made.save(target);
+    await made.close();
+    const loaded = await Ensemble.load(target);
+    expect(await loaded.evaluate(data.x, data.y)).toEqual(before);
+    await loaded.close();
+  });
+
   it.each([
     ['nothing there', 'missing', async () => Promise.resolve(), 'ensemble.json'],
     ['no JSON', 'whole', (dir: string) => writeFile(join(dir, 'ensemble.json'), '{'), 'not JSON'],

@@ -91,7 +91,7 @@ export class WasmMember implements EngineMember {
     const { board, bell } = this.#shared;
     const { seed, iteration } = this.#machine.runtime;
     board.open({ phase, segment: index, rows, seed, iteration }, parts);
-    bell.ring(parts - 1);
+    bell.ring();
     for (let taken = board.take(); taken !== null; taken = board.take()) {
       this.#machine.run(taken.stretch, taken.part);
       board.done();

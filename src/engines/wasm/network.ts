@@ -67,7 +67,9 @@ class Reader {
       tensor = this.#tensors++;
       inputs.push(tensor);
     }
-    for (const layer of layers) {
+    for (const [i, layer] of layers.entries()) {
+      const isRepeated = layers.findIndex(({ name }) => name === layer.name) < i;
+      if (isRepeated) throw new NotCovered(`layer "${layer.path}" is applied twice`);
       if (layer.json['class_name'] !== 'InputLayer') tensor = this.#apply(layer, [tensor]);
     }
     return tensor;

@@ -45,7 +45,7 @@ export interface Tensor {
   readonly shape: Shape;
   readonly size: number;
   readonly address: number;
-  /** Where ∂L/∂values goes; 0 in a program that doesn't train. */
+  /** Where ∂L/∂values goes; 0 where nobody needs it. */
   readonly gradient: number;
 }
 

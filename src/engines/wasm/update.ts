@@ -5,8 +5,8 @@ import type { Penalty, WeightMemory } from './weights.js';
 
 /** Numbers that a task updates: few enough to stay in the cache, enough to outweigh the call. A multiple of 4. */
 const BLOCK = 16_384;
-/** Tasks at most, however large the network is. */
-const MOST_TASKS = 1024;
+/** Tasks that the other weights together are cut into at most, about. */
+const MOST_TASKS = 512;
 
 /** Slots that an optimizer keeps for each weight, as src/train/optimizers has them. */
 export function slotCount(optimizer: OptimizerConfig | null): number {
@@ -64,7 +64,7 @@ export function compileUpdate(
 
   /** Weights of which each shard has its part of the gradient. */
   function summed(from: number, to: number): void {
-    const block = BLOCK * Math.max(Math.ceil((to - from) / BLOCK / MOST_TASKS), 1);
+    const block = BLOCK * Math.max(Math.ceil(weights.padded / BLOCK / MOST_TASKS), 1);
     for (let start = Math.ceil(from / 4) * 4; start < to; start += block) {
       const count = Math.min(block, to - start);
       const apply = update(start, count);

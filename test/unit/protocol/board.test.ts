@@ -41,6 +41,13 @@ describe('a board', () => {
     expect(owner.take()).toBeNull();
   });
 
+  it('refuses more parts than a ticket can count', () => {
+    const board = new Board(allocateBoard());
+    expect(() => {
+      board.open(stretch, 4095);
+    }).toThrow(RangeError);
+  });
+
   it('is emptied when it is closed', () => {
     const board = new Board(allocateBoard());
     board.open(stretch, 2);

@@ -1,4 +1,3 @@
-import type { Shape } from '../../../protocol/plan.js';
 import { ACCUMULATE, RELU } from '../kernels.js';
 import { FLOAT, rowOf, type Runtime, type Shard, type Tensor } from '../program.js';
 import { onlyInput, type LayerSetup, type Weight } from './layer.js';
@@ -64,11 +63,6 @@ export class Convolution {
       if (isSpread) this.#spread = new Scratch(setup, shards, spreadHeight * this.#spreadRow);
       else this.#spread = null;
     } else this.#spread = null;
-  }
-
-  /** Shape of the output. */
-  get outputShape(): Shape {
-    return [this.shape.y.count, this.shape.x.count, this.shape.filters];
   }
 
   /** @param to address of the sample's output */

@@ -5,8 +5,9 @@ import { both, onlyInput, Options, type CompiledLayer, type LateWeight, type Lay
 
 /** From so many numbers on, a kernel's gradient is left to the update. */
 const LATE_SIZE = 16_384;
-/** Rows of a kernel that are updated at once: a multiple of 8, as panels are. */
-const LATE_ROWS = 512;
+/** Numbers of a kernel that are updated at once, about; and the most parts that it is cut into. */
+const LATE_BLOCK = 16_384;
+const MOST_BLOCKS = 512;
 
 /** y = f(x W + b) over the last axis. */
 export function compileDense(setup: LayerSetup): CompiledLayer {
@@ -67,7 +68,7 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
   const isLate = kernel.gradient(0) !== null && kernel.size >= LATE_SIZE;
   const late: LateWeight = {
     weight: kernel,
-    block: LATE_ROWS * units,
+    block: blockRows(width, units) * units,
     gradient(first, count, rows) {
       const place = kernel.gradient(0);
       if (place !== null) kernelGradient(first / units, (first + count) / units, 0, rows, place);
@@ -113,4 +114,9 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
     ],
     ...(isLate ? { late } : {}),
   };
+}
+
+/** Rows of a kernel that are updated at once: a multiple of 8, as panels are. */
+function blockRows(width: number, units: number): number {
+  return Math.ceil(Math.max(LATE_BLOCK / units, width / MOST_BLOCKS) / 8) * 8;
 }

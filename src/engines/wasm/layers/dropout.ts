@@ -25,7 +25,8 @@ export function compileDropout(setup: LayerSetup): CompiledLayer {
   const steps = input.size / size;
   const maskRow = Math.ceil(size / 32) * 32;
   const mask = layout.bytes(batchSize * maskRow);
-  const threshold = Math.round(rate * RANDOM_RANGE);
+  // As 16 bits; at the very end all but one in 65536 elements are dropped.
+  const threshold = Math.min(Math.round(rate * RANDOM_RANGE), RANDOM_RANGE - 1);
   const stream = noiseStream(setup);
   const isAlpha = node.className === 'AlphaDropout';
   const kept = isAlpha ? ((1 - rate) * (1 + rate * ALPHA ** 2)) ** -0.5 : 1 / (1 - rate);
