@@ -24,7 +24,8 @@ export class ThreadPool {
 
   /** Takes `count` threads for a session. */
   async take(count: number): Promise<Thread[]> {
-    if (this.#piscina?.options.maxThreads !== count) {
+    // More threads than are needed stay idle until they are.
+    if (this.#piscina === null || this.#piscina.options.maxThreads < count) {
       await this.close();
       // One long task a thread; Piscina must neither wait in Atomics itself nor replace a thread that died.
       this.#piscina = new Piscina({

@@ -273,7 +273,9 @@ describe('a run that goes wrong', () => {
   });
 
   it('notices weights that the last step has made infinite', async () => {
-    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, kernelInitializer: 'ones', inputShape: [1] })] });
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 1, kernelInitializer: 'ones', inputShape: [1] })],
+    });
     const made = new Ensemble({ members: { a: { model } }, outputs: { a: direct('a') } });
     made.compile({ optimizer: sgd({ learningRate: 10 }), loss: 'meanSquaredError' });
     const before = weightsOf(model);
