@@ -48,7 +48,13 @@ function convolution(size: number, channels: number, filters: number, window: nu
   const output = allocateTensor(layout, [size, size, filters], 1, true);
   const count = window * window * channels * filters;
   const gradient = layout.floats(count);
-  const kernel: Weight = { shape: [], size: count, address: layout.floats(count), gradient: () => gradient };
+  const kernel: Weight = {
+    shape: [],
+    size: count,
+    isLate: false,
+    address: layout.floats(count),
+    gradient: () => gradient,
+  };
   const node: LayerNode = {
     className: 'Conv2D',
     path: 'conv',

@@ -8,6 +8,9 @@ import { FLOAT, type Layout } from './program.js';
 /** Optimizers work on whole vectors, and each weight begins at one. */
 const VECTOR = 4;
 
+/** From so many numbers on, a dense kernel's gradient is left to the update: {@link LateWeight}. */
+const LATE_SIZE = 16_384;
+
 /** L1 and L2 factors of a weight that is trained. */
 export interface Penalty {
   /** Numbers from the first trained weight. */
@@ -32,6 +35,8 @@ export class WeightMemory {
   readonly gradients: number;
   readonly penalties: Penalty[] = [];
   readonly #slots: number;
+  /** Numbers in weights of which each shard has gradients. */
+  readonly #early: number;
   readonly #weights: readonly PlacedWeight[];
   readonly #claimed = new Set<PlacedWeight>();
 
@@ -42,26 +47,35 @@ export class WeightMemory {
     private readonly slotCount: number,
   ) {
     const isTrained = shards > 0;
-    const trained = plan.weights.filter(({ trainable }) => trainable);
-    this.padded = trained.reduce((sum, { shape }) => sum + wholeVectors(sizeOf(shape)), 0);
+    const early = plan.weights.filter((spec) => spec.trainable && !isLate(spec));
+    const late = plan.weights.filter(isLate);
+    this.#early = sizesOf(early);
+    this.padded = this.#early + sizesOf(late);
     this.trained = layout.floats(this.padded);
-    this.gradients = layout.floats(shards * this.padded);
+    // The first shard has gradients of all weights; the others, before it, have none of the late ones.
+    const others = Math.max(shards - 1, 0) * this.#early;
+    const gradients = layout.floats(isTrained ? others + this.padded : 0);
+    this.gradients = gradients + others * FLOAT;
     this.#slots = layout.floats(slotCount * this.padded);
-    let next = 0;
+    const next = { early: 0, late: this.#early };
     this.#weights = plan.weights.map((spec): PlacedWeight => {
-      const size = sizeOf(spec.shape);
       const { shape } = spec;
-      if (!spec.trainable) return { spec, shape, size, address: layout.floats(size), gradient: () => null };
-      const offset = next * FLOAT;
-      next += wholeVectors(size);
+      const size = sizeOf(shape);
+      if (!spec.trainable) {
+        return { spec, shape, size, isLate: false, address: layout.floats(size), gradient: () => null };
+      }
+      const kind = isLate(spec) ? 'late' : 'early';
+      const offset = next[kind] * FLOAT;
+      next[kind] += wholeVectors(size);
       const gradient = (shard: number): number | null =>
-        isTrained ? this.gradients + shard * this.shardBytes + offset : null;
-      return { spec, shape, size, address: this.trained + offset, gradient };
+        isTrained ? this.gradients + offset + (kind === 'late' ? 0 : shard * this.shardBytes) : null;
+      return { spec, shape, size, isLate: kind === 'late', address: this.trained + offset, gradient };
     });
   }
 
+  /** Bytes from a shard's gradients to the next one's. */
   get shardBytes(): number {
-    return this.padded * FLOAT;
+    return -this.#early * FLOAT;
   }
 
   slot(index: number): number {
@@ -144,4 +158,12 @@ export class WeightMemory {
 
 function wholeVectors(count: number): number {
   return Math.ceil(count / VECTOR) * VECTOR;
+}
+
+function isLate({ name, shape, trainable }: WeightSpec): boolean {
+  return trainable && shape.length === 2 && name.endsWith('/kernel') && sizeOf(shape) >= LATE_SIZE;
+}
+
+function sizesOf(weights: readonly WeightSpec[]): number {
+  return weights.reduce((sum, { shape }) => sum + wholeVectors(sizeOf(shape)), 0);
 }

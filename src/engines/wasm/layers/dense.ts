@@ -3,8 +3,6 @@ import { FLOAT, rowOf, type Shard } from '../program.js';
 import { layerActivation } from './activations.js';
 import { both, onlyInput, Options, type CompiledLayer, type LateWeight, type LayerSetup } from './layer.js';
 
-/** From so many numbers on, a kernel's gradient is left to the update. */
-const LATE_SIZE = 16_384;
 /** Numbers of a kernel that are updated at once, about; and the most parts that it is cut into. */
 const LATE_BLOCK = 16_384;
 const MOST_BLOCKS = 512;
@@ -65,7 +63,7 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
     if (turned !== 0)
       runtime.kernels.pack(units, to - from, at, FLOAT, row, turned + (from / 8) * units * 32, units * 32);
   };
-  const isLate = kernel.gradient(0) !== null && kernel.size >= LATE_SIZE;
+  const isLate = kernel.isLate && kernel.gradient(0) !== null;
   const late: LateWeight = {
     weight: kernel,
     block: blockRows(width, units) * units,

@@ -7,6 +7,8 @@ export interface Weight {
   readonly shape: Shape;
   readonly size: number;
   readonly address: number;
+  /** Whether its gradient is left to the update ({@link LateWeight}), and is the same for all shards. */
+  readonly isLate: boolean;
   /** Address of a shard's part of the gradient; null where the weight isn't trained. */
   gradient(shard: number): number | null;
 }
