@@ -1,3 +1,4 @@
+import { put } from './lanes';
 import { clamp, erf, exp, expm1, sigmoid, softplus, tanh } from './functions';
 import { madd } from './madd';
 
@@ -45,17 +46,6 @@ function take(x: usize, n: i32, others: v128): v128 {
   if (n > 1) v = v128.load_lane<f32>(x, v, 1, 4);
   if (n > 2) v = v128.load_lane<f32>(x, v, 2, 8);
   return v;
-}
-
-/** Writes the first n floats, at most four. */
-function put(y: usize, v: v128, n: i32): void {
-  if (n >= 4) {
-    v128.store(y, v);
-    return;
-  }
-  v128.store_lane<f32>(y, v, 0);
-  if (n > 1) v128.store_lane<f32>(y, v, 1, 4);
-  if (n > 2) v128.store_lane<f32>(y, v, 2, 8);
 }
 
 /**

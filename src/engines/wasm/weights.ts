@@ -136,9 +136,7 @@ export class WeightMemory {
     // DepthwiseConv2D's weight is `depthwise_kernel`, its option `depthwise_regularizer`.
     const part = name.replace(/(?<=.)_kernel$/, '');
     const { [`${part}_constraint`]: constraint, [`${part}_regularizer`]: regularizer } = node.config;
-    // tfjs 4.22 writes a DepthwiseConv2D's regularizer under the constraint's name too.
-    const isRegularizer = JSON.stringify(constraint) === JSON.stringify(regularizer);
-    if (constraint !== null && constraint !== undefined && !isRegularizer) {
+    if (constraint !== null && constraint !== undefined) {
       throw new NotCovered(`layer "${node.path}" (${node.className}) has a \`${part}_constraint\``);
     }
     if (regularizer === null || regularizer === undefined) return;

@@ -216,16 +216,6 @@ const TFJS_EXCEPTIONS: readonly Exception[] = [
     names: ['layerNormalization without scale', 'layerNormalization without center'],
     error: /Member "member" failed|Cannot read properties of undefined/,
   },
-  {
-    reason: "tfjs writes this layer's regularizer under the constraint's name too, and reads it back as one",
-    names: ['depthwiseConv2d 2x2 with regularizers'],
-    error: /Member "member" failed/,
-  },
-  {
-    reason: "tfjs leaves this layer's depth_multiplier out of a model's JSON",
-    names: ['separableConv2d 2x3, 2 filters a channel'],
-    error: /can't tell the weights/,
-  },
 ];
 
 const ENGINES: readonly [name: string, create: () => Engine | Promise<Engine>, exceptions: readonly Exception[]][] = [

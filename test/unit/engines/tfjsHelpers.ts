@@ -3,6 +3,7 @@ import type { Engine, EngineMember, MemberMemory, MemberSlots, MemberState } fro
 import { lastActivation } from '../../../src/engines/outputLayer.js';
 import type { MemberPlan, OptimizerConfig } from '../../../src/protocol/plan.js';
 import { sizeOf } from '../../../src/protocol/shape.js';
+import { completeConfigs } from '../../../src/spec/model.js';
 import { createOptimizer, sgd } from '../../../src/train/optimizers/index.js';
 
 /** Numbers between -1 and 1 that depend on the seed alone (mulberry32). */
@@ -17,6 +18,7 @@ export function randomNumbers(size: number, seed: number): Float32Array {
 }
 
 function planOf(name: string, model: tf.LayersModel): MemberPlan {
+  completeConfigs(model);
   const trainable = new Set(model.trainableWeights.map((weight) => weight.id));
   const sample = (shape: readonly (number | null)[]): number[] => shape.slice(1).map(Number);
   return {
