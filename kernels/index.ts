@@ -8,6 +8,7 @@ export * from './dropout';
 export * from './elementwise';
 export * from './layerNorm';
 export * from './matmul';
+export * from './narrowPooling';
 export * from './noise';
 export * from './optimizers';
 export * from './pack';

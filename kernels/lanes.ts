@@ -9,6 +9,23 @@ export function put(to: usize, x: v128, n: i32): void {
   if (n > 2) v128.store_lane<f32>(to, x, 2, 8);
 }
 
+/** The same for bytes, of which there are 8 at most. */
+export function putBytes(to: usize, x: v128, n: i32): void {
+  if (n >= 8) {
+    v128.store_lane<i64>(to, x, 0);
+    return;
+  }
+  if (n >= 4) {
+    v128.store_lane<i32>(to, x, 0);
+    x = v128.shuffle<i32>(x, x, 1, 1, 1, 1);
+    to += 4;
+    n -= 4;
+  }
+  if (n > 0) v128.store_lane<i8>(to, x, 0);
+  if (n > 1) v128.store_lane<i8>(to, x, 1, 1);
+  if (n > 2) v128.store_lane<i8>(to, x, 2, 2);
+}
+
 /** x · y + z in float64, rounded once or twice as madd.ts does. */
 export function maddDouble(x: v128, y: v128, z: v128): v128 {
   return ASC_FEATURE_RELAXED_SIMD ? v128.relaxed_madd<f64>(x, y, z) : v128.add<f64>(z, v128.mul<f64>(x, y));

@@ -19,6 +19,8 @@ const NAMES = [
   'batchNormGradient',
   'combine',
   'convolveNarrow',
+  'convolveNarrowMax',
+  'convolveNarrowMaxGradient',
   'copyPixels',
   'copyStrided',
   'depthwise',

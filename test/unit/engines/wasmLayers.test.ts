@@ -312,34 +312,64 @@ function fillWeights(model: tf.LayersModel): void {
   });
 }
 
+/** Trains a model with both engines by batches of so many rows, and compares what comes out. */
+async function expectSame(model: tf.LayersModel, steps: readonly number[]): Promise<void> {
+  fillWeights(model);
+  const batchSize = Math.max(...steps);
+  const options = { batchSize, optimizer: sgd({ learningRate: 0.5 / batchSize }) };
+  const expected = await createMember(tfjs, model, options);
+  const actual = await createMember(wasm, model, options);
+  const before = actual.weights();
+  for (const rows of steps) {
+    for (const [engine, { member }] of [
+      [tfjs, expected],
+      [wasm, actual],
+    ] as const) {
+      engine.train([member], { rows, seed: 3 }, noExchange);
+    }
+    expect(difference(actual.slots.output, expected.slots.output), `outputs of ${rows} rows`).toBeLessThan(TOLERANCE);
+  }
+  const weights = expected.weights();
+  for (const [i, weight] of actual.weights().entries()) {
+    const { name = '', trainable } = actual.plan.weights[i] ?? {};
+    expect(difference(weight, weights[i] ?? []), name).toBeLessThan(TOLERANCE);
+    if (trainable === true) expect(difference(weight, before[i] ?? []), `${name} has moved`).toBeGreaterThan(0);
+  }
+  tfjs.infer([expected.member], { rows: batchSize, seed: 3 });
+  wasm.infer([actual.member], { rows: batchSize, seed: 3 });
+  expect(difference(actual.slots.output, expected.slots.output), 'inference').toBeLessThan(TOLERANCE);
+}
+
 describe('the wasm engine gives what the tfjs engine gives', () => {
   it.each(CASES)('%s', async (_name, inputShape, layers, steps = [ROWS, 1, 3]) => {
-    const model = after(inputShape, layers);
-    fillWeights(model);
-    const batchSize = Math.max(...steps);
-    const options = { batchSize, optimizer: sgd({ learningRate: 0.5 / batchSize }) };
-    const expected = await createMember(tfjs, model, options);
-    const actual = await createMember(wasm, model, options);
-    const before = actual.weights();
-    for (const rows of steps) {
-      for (const [engine, { member }] of [
-        [tfjs, expected],
-        [wasm, actual],
-      ] as const) {
-        engine.train([member], { rows, seed: 3 }, noExchange);
-      }
-      expect(difference(actual.slots.output, expected.slots.output), `outputs of ${rows} rows`).toBeLessThan(TOLERANCE);
-    }
-    const weights = expected.weights();
-    for (const [i, weight] of actual.weights().entries()) {
-      const { name = '', trainable } = actual.plan.weights[i] ?? {};
-      expect(difference(weight, weights[i] ?? []), name).toBeLessThan(TOLERANCE);
-      if (trainable === true) expect(difference(weight, before[i] ?? []), `${name} has moved`).toBeGreaterThan(0);
-    }
-    tfjs.infer([expected.member], { rows: batchSize, seed: 3 });
-    wasm.infer([actual.member], { rows: batchSize, seed: 3 });
-    expect(difference(actual.slots.output, expected.slots.output), 'inference').toBeLessThan(TOLERANCE);
+    await expectSame(after(inputShape, layers), steps);
   });
+
+  // Of one channel and without a gradient for its input, a convolution has kernels of its own.
+  const first: [filters: number, size: Size, options: object][] = [
+    ...[1, 2, 3, 4, 5, 7, 8, 9, 25].map((filters): [number, Size, object] => [
+      filters,
+      [10, 8, 1],
+      { padding: 'same', activation: 'relu' },
+    ]),
+    [6, [9, 7, 1], { padding: 'valid' }],
+    [5, [7, 11, 1], { padding: 'same', useBias: false }],
+    [13, [4, 4, 1], { activation: 'relu' }],
+  ];
+  it.each(first)(
+    'a first conv2d of %i filters and maxPooling2d, on %j with %j',
+    async (filters, inputShape, options) => {
+      const model = tf.sequential({
+        layers: [
+          conv(filters, 3, { inputShape, ...options }),
+          tf.layers.maxPooling2d({ poolSize: 2 }),
+          tf.layers.flatten(),
+          tf.layers.dense({ units: 3 }),
+        ],
+      });
+      await expectSame(model, SHARDS);
+    },
+  );
 });
 
 describe('where the tfjs engine is no reference', () => {

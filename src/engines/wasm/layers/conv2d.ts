@@ -1,9 +1,9 @@
-import { FLOAT, rowOf, type Op } from '../program.js';
+import { FLOAT, rowOf, type Op, type Shard } from '../program.js';
 import type { LayerNode } from '../network.js';
 import { layerActivation } from './activations.js';
 import { Convolution, Scratch } from './convolution.js';
 import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
-import { maxPooling } from './pooling.js';
+import { maxPooling, type MaxPooling } from './pooling.js';
 import { axis, paddingOf, type Axis } from './windows.js';
 
 /** Conv1D, and Conv2D. */
@@ -49,41 +49,73 @@ export function compileConvolution(setup: LayerSetup): CompiledLayer {
  * kept for one sample only. Null where the two can't be joined.
  */
 export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNode): CompiledLayer | null {
-  const { runtime, shards } = setup;
+  const { runtime } = setup;
   const { y, x, filters } = readShape(setup);
   const activation = layerActivation(setup, filters);
   if (activation !== null && activation.name !== 'relu') return null;
   const pixel = Math.ceil(filters / 4) * 4;
   const pool = maxPooling(setup, pooling, [y.count, x.count, filters], pixel);
   const convolution = makeConvolution(setup, { y, x, filters, pixel, relu: activation !== null });
-  const output = setup.output(pool.outputShape);
   const bytes = y.count * x.count * pixel * FLOAT;
-  const sample = new Scratch(setup, shards, bytes);
-  const gradient = setup.training ? new Scratch(setup, shards, bytes) : null;
+  const output = setup.output(pool.outputShape);
+  const way =
+    convolution.hasMax && pool.isPlain ? atOnce(convolution, pool) : oneByOne(setup, convolution, pool, bytes);
   const forward: Op[] = [
     {
       each: 'row',
       run(row, shard) {
-        const inner = sample.address(shard);
-        convolution.forward(row, shard, inner);
-        pool.forward(row, inner, rowOf(output.address, row, output.size));
+        way.forward(row, shard, rowOf(output.address, row, output.size));
       },
     },
   ];
   const backward: Op = {
     each: 'row',
     run(row, shard) {
-      if (gradient === null) return;
       const dy = rowOf(output.gradient, row, output.size);
       const result = rowOf(output.address, row, output.size);
       // Through the largest number of a window and through a ReLU: the same in either order.
       activation?.differentiate(runtime.kernels, 0, result, dy, dy, output.size);
       convolution.biasBackward(row, shard, dy, output.size / filters, filters);
+      way.backward(row, shard, dy);
+    },
+  };
+  return { output, loose: true, ...both(forward), backward: [backward], pack: [convolution.pack] };
+}
+
+/** How a sample goes through a convolution and a pooling, and its gradient back. */
+interface Way {
+  forward(row: number, shard: Shard, to: number): void;
+  backward(row: number, shard: Shard, dy: number): void;
+}
+
+function atOnce(convolution: Convolution, pool: MaxPooling): Way {
+  const [height = 1, width = 1] = pool.outputShape;
+  return {
+    forward(row, shard, to) {
+      convolution.forwardMax(row, shard, { to, places: pool.places(row), height, width });
+    },
+    backward(row, shard, dy) {
+      convolution.backwardMax(row, shard, { to: dy, places: pool.places(row), height, width });
+    },
+  };
+}
+
+/** @param bytes of a sample's output before pooling */
+function oneByOne(setup: LayerSetup, convolution: Convolution, pool: MaxPooling, bytes: number): Way {
+  const sample = new Scratch(setup, setup.shards, bytes);
+  const gradient = setup.training ? new Scratch(setup, setup.shards, bytes) : null;
+  return {
+    forward(row, shard, to) {
+      const inner = sample.address(shard);
+      convolution.forward(row, shard, inner);
+      pool.forward(row, inner, to);
+    },
+    backward(row, shard, dy) {
+      if (gradient === null) return;
       pool.backward(row, dy, gradient.address(shard));
       convolution.backward(row, shard, gradient.address(shard));
     },
   };
-  return { output, loose: true, ...both(forward), backward: [backward], pack: [convolution.pack] };
 }
 
 interface Shape {

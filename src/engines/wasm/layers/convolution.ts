@@ -15,6 +15,15 @@ export interface ConvolutionShape {
   readonly relu: boolean;
 }
 
+/** A sample's output after pooling, or its gradient. */
+export interface Pooled {
+  readonly to: number;
+  /** Address of where in its window each number was. */
+  readonly places: number;
+  readonly height: number;
+  readonly width: number;
+}
+
 /**
  * A convolution of one sample at a time as a matrix product whose rows are patches: see the kernel `multiply`. The gradient of the
  * input is a convolution too, of the output's gradient, spread out by the strides, with the filters turned round.
@@ -70,7 +79,7 @@ export class Convolution {
     const { kernels } = this.#runtime;
     const { y, x, pixel, relu } = this.shape;
     const from = this.#source(row, shard);
-    if (this.#isNarrow) {
+    if (this.#isNarrow && x.count % 4 === 0 && pixel % 4 === 0) {
       // prettier-ignore
       kernels.convolveNarrow(
         y.count, x.count, y.window, from, this.#inputRow, this.#packed, pixel, to, pixel * FLOAT, this.#bias, relu ? 1 : 0,
@@ -86,6 +95,30 @@ export class Convolution {
       from, x.stride * channels * FLOAT, FLOAT, steps.skip1, steps.skip2, steps.runs1, steps.runs2, steps.length,
       this.#packed, y.window * x.window * channels * 32, 32, 0, 0,
       to, pixel * FLOAT, this.#bias, relu ? RELU : 0,
+    );
+  }
+
+  /** Whether {@link forwardMax} and {@link backwardMax} do what a pooling of 2 by 2 does besides. */
+  get hasMax(): boolean {
+    return this.#isNarrow && this.shape.y.window === 3 && this.#inputGradient === 0;
+  }
+
+  /** A sample's output after pooling. */
+  forwardMax(row: number, shard: Shard, { to, places, height, width }: Pooled): void {
+    const { filters, relu } = this.shape;
+    // prettier-ignore
+    this.#runtime.kernels.convolveNarrowMax(
+      height, width, this.#source(row, shard), this.#inputRow, this.#packed, filters, to, places, this.#bias, relu ? 1 : 0,
+    );
+  }
+
+  /** Adds the sample's part to the filters' gradients; `to` holds the pooled output's. */
+  backwardMax(row: number, shard: Shard, { to, places, height, width }: Pooled): void {
+    const dKernel = this.kernel.gradient(shard.index);
+    if (dKernel === null) return;
+    // prettier-ignore
+    this.#runtime.kernels.convolveNarrowMaxGradient(
+      height, width, this.#source(row, shard), this.#inputRow, this.shape.filters, to, places, dKernel, row > shard.first ? 0 : 1,
     );
   }
 
@@ -126,10 +159,11 @@ export class Convolution {
     }
   };
 
+  /** One channel, 3 taps in a row, stride 1. */
   get #isNarrow(): boolean {
-    const { y, x, pixel } = this.shape;
+    const { y, x } = this.shape;
     const unit = [y.stride, y.dilation, x.stride, x.dilation, this.#channels].every((value) => value === 1);
-    return unit && x.window === 3 && x.count % 4 === 0 && pixel % 4 === 0;
+    return unit && x.window === 3;
   }
 
   /** Address of a sample with its padding. */

@@ -29,6 +29,10 @@ export function poolingWindows(
 /** Max pooling of one sample at a time. */
 export interface MaxPooling {
   readonly outputShape: Shape;
+  /** Whether every window is whole, 2 by 2, and none overlap. */
+  readonly isPlain: boolean;
+  /** Address of a sample's places: for each number of the output, where in its window it was. */
+  places(row: number): number;
   forward(row: number, from: number, to: number): void;
   /** Writes ∂L/∂input to `to`. */
   backward(row: number, dy: number, to: number): void;
@@ -47,16 +51,19 @@ export function maxPooling(
   const { y, x, channels, outputShape } = poolingWindows(node, input);
   if (y.window * x.window > MOST_PLACES) new Options(node).refuse('pool_size');
   const size = y.count * x.count * channels;
-  const places = layout.bytes(batchSize * size);
+  const first = layout.bytes(batchSize * size);
+  const places = (row: number): number => first + row * size;
   const overlap = y.stride < y.window || x.stride < x.window;
   const bytes = y.size * x.size * pixel * FLOAT;
   return {
     outputShape,
+    isPlain: isPlain(y) && isPlain(x),
+    places,
     forward(row, from, to) {
       // prettier-ignore
       runtime.kernels.maxPool(
         y.size, x.size, channels, from, x.size * pixel * FLOAT, pixel * FLOAT,
-        y.count, x.count, to, places + row * size,
+        y.count, x.count, to, places(row),
         y.window, x.window, y.stride, x.stride, y.before, x.before,
       );
     },
@@ -65,11 +72,15 @@ export function maxPooling(
       // prettier-ignore
       runtime.kernels.maxPoolGradient(
         y.size, x.size, channels, to, x.size * pixel * FLOAT, pixel * FLOAT,
-        y.count, x.count, dy, places + row * size,
+        y.count, x.count, dy, places(row),
         y.window, x.window, y.stride, x.stride, y.before, x.before, overlap ? 1 : 0,
       );
     },
   };
+}
+
+function isPlain({ size, window, stride, count }: Axis): boolean {
+  return window === 2 && stride === 2 && count * 2 <= size;
 }
 
 /** MaxPooling1D and MaxPooling2D. */

@@ -1,0 +1,244 @@
+import { put, putBytes } from './lanes';
+import { madd } from './madd';
+
+/**
+ * A convolution of one channel with filters of 3 by 3 and stride 1, and of its numbers the largest of each window of 2 by 2: what most
+ * networks on grey images begin with. The convolution's own numbers, the largest array of such a network, stay in registers.
+ * @param outHeight, outWidth of C
+ * @param a, aRow the padded image, and the bytes from one of its rows to the next
+ * @param b packed filters ({@link pack}, 8 columns wide throughout)
+ * @param columns of C
+ * @param c pixels of `columns` numbers
+ * @param places receives a byte for each number of C: where in its window it was, row by row from 0, the first where several are equal
+ * @param bias a number for each column, and up to 7 more that are read
+ * @param relu 1: negative numbers become 0
+ */
+export function convolveNarrowMax(
+  outHeight: i32,
+  outWidth: i32,
+  a: usize,
+  aRow: usize,
+  b: usize,
+  columns: i32,
+  c: usize,
+  places: usize,
+  bias: usize,
+  relu: i32,
+): void {
+  const floor = v128.splat<f32>(relu ? 0 : -Infinity);
+  const pixel = (<usize>columns) << 2;
+  for (let column = 0; column < columns; column += 8) {
+    const left = columns - column;
+    let cPixel = c + ((<usize>column) << 2);
+    let place = places + <usize>column;
+    for (let y = 0; y < outHeight; y++) {
+      let aWindow = a + <usize>(2 * y) * aRow;
+      if (left > 4) {
+        for (let x = 0; x < outWidth; x++) {
+          wideWindow(aWindow, aRow, b, bias, floor, cPixel, place, left);
+          aWindow += 8;
+          cPixel += pixel;
+          place += <usize>columns;
+        }
+      } else {
+        for (let x = 0; x < outWidth; x += 2) {
+          const next: usize = x + 1 < outWidth ? 1 : 0;
+          // prettier-ignore
+          twoWindows(
+            aWindow, aWindow + 8 * next, aRow, b, bias, floor,
+            cPixel, cPixel + next * pixel, place, place + next * <usize>columns, left,
+          );
+          aWindow += 16;
+          cPixel += pixel + next * pixel;
+          place += <usize>columns + next * <usize>columns;
+        }
+      }
+    }
+    b += 9 * 32;
+    bias += 32;
+  }
+}
+
+/** A window's largest numbers in up to 8 columns. */
+function wideWindow(
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bias: usize,
+  floor: v128,
+  c: usize,
+  places: usize,
+  left: i32,
+): void {
+  let c00 = v128.load(bias);
+  let c01 = v128.load(bias, 16);
+  let c10 = c00;
+  let c11 = c01;
+  let c20 = c00;
+  let c21 = c01;
+  let c30 = c00;
+  let c31 = c01;
+  for (let y = 0; y < 3; y++) {
+    const below = a + aRow;
+    for (let tap: usize = 0; tap < 12; tap += 4) {
+      const w0 = v128.load(b);
+      const w1 = v128.load(b, 16);
+      const x0 = v128.load32_splat(a + tap);
+      c00 = madd(x0, w0, c00);
+      c01 = madd(x0, w1, c01);
+      const x1 = v128.load32_splat(a + tap, 4);
+      c10 = madd(x1, w0, c10);
+      c11 = madd(x1, w1, c11);
+      const x2 = v128.load32_splat(below + tap);
+      c20 = madd(x2, w0, c20);
+      c21 = madd(x2, w1, c21);
+      const x3 = v128.load32_splat(below + tap, 4);
+      c30 = madd(x3, w0, c30);
+      c31 = madd(x3, w1, c31);
+      b += 32;
+    }
+    a = below;
+  }
+  put(c, largest(c00, c10, c20, c30, floor), left);
+  put(c + 16, largest(c01, c11, c21, c31, floor), left - 4);
+  const words = v128.narrow<i32>(placesOf(c00, c10, c20, c30), placesOf(c01, c11, c21, c31));
+  putBytes(places, v128.narrow<i16>(words, words), left);
+}
+
+/** The largest numbers of two windows in up to 4 columns; the second may be the first again. */
+function twoWindows(
+  a: usize,
+  aNext: usize,
+  aRow: usize,
+  b: usize,
+  bias: usize,
+  floor: v128,
+  c: usize,
+  cNext: usize,
+  places: usize,
+  placesNext: usize,
+  left: i32,
+): void {
+  let c00 = v128.load(bias);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  for (let y = 0; y < 3; y++) {
+    const below = a + aRow;
+    const belowNext = aNext + aRow;
+    for (let tap: usize = 0; tap < 12; tap += 4) {
+      const w = v128.load(b);
+      c00 = madd(v128.load32_splat(a + tap), w, c00);
+      c10 = madd(v128.load32_splat(a + tap, 4), w, c10);
+      c20 = madd(v128.load32_splat(below + tap), w, c20);
+      c30 = madd(v128.load32_splat(below + tap, 4), w, c30);
+      c01 = madd(v128.load32_splat(aNext + tap), w, c01);
+      c11 = madd(v128.load32_splat(aNext + tap, 4), w, c11);
+      c21 = madd(v128.load32_splat(belowNext + tap), w, c21);
+      c31 = madd(v128.load32_splat(belowNext + tap, 4), w, c31);
+      b += 32;
+    }
+    a = below;
+    aNext = belowNext;
+  }
+  put(c, largest(c00, c10, c20, c30, floor), left);
+  put(cNext, largest(c01, c11, c21, c31, floor), left);
+  const words = v128.narrow<i32>(placesOf(c00, c10, c20, c30), placesOf(c01, c11, c21, c31));
+  const bytes = v128.narrow<i16>(words, words);
+  putBytes(places, bytes, left);
+  putBytes(placesNext, v128.shuffle<i32>(bytes, bytes, 1, 1, 1, 1), left);
+}
+
+/** Numbers below the floor become the floor; NaN stays. */
+function largest(x0: v128, x1: v128, x2: v128, x3: v128, floor: v128): v128 {
+  return v128.pmax<f32>(v128.pmax<f32>(v128.pmax<f32>(x0, x1), v128.pmax<f32>(x2, x3)), floor);
+}
+
+/** Which of the four is the largest. */
+function placesOf(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
+  const isLower = v128.gt<f32>(v128.pmax<f32>(x2, x3), v128.pmax<f32>(x0, x1));
+  const isRight = v128.bitselect(v128.gt<f32>(x3, x2), v128.gt<f32>(x1, x0), isLower);
+  // A comparison that holds is all ones: -1.
+  return v128.neg<i32>(v128.add<i32>(isRight, v128.shl<i32>(isLower, 1)));
+}
+
+/**
+ * Gradient of the filters of {@link convolveNarrowMax}: each number's gradient times the patch that its place says. Of a window's four
+ * sums only that one has a gradient, so this is a quarter of the work of the convolution's own gradient.
+ * @param dy pixels of `columns` numbers
+ * @param dKernel (3, 3, 1, columns), not packed
+ * @param fresh 1: written, 0: added to
+ */
+export function convolveNarrowMaxGradient(
+  outHeight: i32,
+  outWidth: i32,
+  a: usize,
+  aRow: usize,
+  columns: i32,
+  dy: usize,
+  places: usize,
+  dKernel: usize,
+  fresh: i32,
+): void {
+  const pixel = (<usize>columns) << 2;
+  // Two columns at once, so that sums of their own hide each other's latency.
+  for (let column = 0; column < columns; column += 2) {
+    const next: usize = column + 1 < columns ? 1 : 0;
+    let dyNow = dy + ((<usize>column) << 2);
+    let place = places + <usize>column;
+    let s00 = v128.splat<f32>(0);
+    let s01 = s00;
+    let s02 = s00;
+    let s10 = s00;
+    let s11 = s00;
+    let s12 = s00;
+    for (let y = 0; y < outHeight; y++) {
+      let aWindow = a + <usize>(2 * y) * aRow;
+      for (let x = 0; x < outWidth; x++) {
+        const a0 = patch(aWindow, aRow, place);
+        const a1 = patch(aWindow, aRow, place + next);
+        const g0 = v128.load32_splat(dyNow);
+        const g1 = v128.load32_splat(dyNow + (next << 2));
+        s00 = madd(g0, v128.load(a0), s00);
+        s01 = madd(g0, v128.load(a0 + aRow), s01);
+        s02 = madd(g0, v128.load(a0 + 2 * aRow), s02);
+        s10 = madd(g1, v128.load(a1), s10);
+        s11 = madd(g1, v128.load(a1 + aRow), s11);
+        s12 = madd(g1, v128.load(a1 + 2 * aRow), s12);
+        aWindow += 8;
+        dyNow += pixel;
+        place += <usize>columns;
+      }
+    }
+    const to = dKernel + ((<usize>column) << 2);
+    addTaps(to, pixel, s00, s01, s02, fresh);
+    if (next) addTaps(to + 4, pixel, s10, s11, s12, fresh);
+  }
+}
+
+/** Address of the patch of the sum at a place. */
+function patch(window: usize, aRow: usize, place: usize): usize {
+  const at = <usize>load<u8>(place);
+  return window + (at >> 1) * aRow + ((at & 1) << 2);
+}
+
+/** A column's 9 numbers; each vector is a row of the filter and something behind it. */
+function addTaps(to: usize, pixel: usize, row0: v128, row1: v128, row2: v128, fresh: i32): void {
+  addRow(to, pixel, row0, fresh);
+  addRow(to + 3 * pixel, pixel, row1, fresh);
+  addRow(to + 6 * pixel, pixel, row2, fresh);
+}
+
+function addRow(to: usize, pixel: usize, row: v128, fresh: i32): void {
+  addNumber(to, v128.extract_lane<f32>(row, 0), fresh);
+  addNumber(to + pixel, v128.extract_lane<f32>(row, 1), fresh);
+  addNumber(to + 2 * pixel, v128.extract_lane<f32>(row, 2), fresh);
+}
+
+function addNumber(to: usize, value: f32, fresh: i32): void {
+  store<f32>(to, fresh ? value : load<f32>(to) + value);
+}
