@@ -2,10 +2,12 @@
 import { availableParallelism, cpus } from 'node:os';
 import { createMemory, instantiate, loadKernels } from '../src/engines/wasm/kernels.js';
 import type { LayerNode } from '../src/engines/wasm/network.js';
-import { allocateTensor, Layout, type Runtime, type Shard } from '../src/engines/wasm/program.js';
-import { Convolution } from '../src/engines/wasm/layers/convolution.js';
-import { axis } from '../src/engines/wasm/layers/windows.js';
-import type { LayerSetup, Weight } from '../src/engines/wasm/layers/layer.js';
+import { allocateTensor, Layout, type Op, type Runtime } from '../src/engines/wasm/program.js';
+import { compileConvolution, compileConvolutionAndPooling } from '../src/engines/wasm/layers/conv2d.js';
+import { compileDepthwise } from '../src/engines/wasm/layers/depthwise.js';
+import type { CompiledLayer, LayerSetup, Weight } from '../src/engines/wasm/layers/layer.js';
+import type { Shape } from '../src/protocol/plan.js';
+import { sizeOf } from '../src/protocol/shape.js';
 
 const { build, module } = loadKernels();
 const memory = createMemory(256 * 1024 * 1024);
@@ -14,10 +16,12 @@ const kernels = instantiate(module, memory);
 const numbers = new Float32Array(memory.buffer);
 for (let i = 0; i < numbers.length; i++) numbers[i] = ((i * 7919) % 1000) / 1000 - 0.5;
 
-/** The fastest of many runs: what else goes on in the machine only makes it slower. */
+const ROUNDS_MS = 300;
+
+/** The fastest of many runs: what else goes on in the machine only makes it slower, and the first ones are not compiled well yet. */
 function rate(flop: number, work: () => void): number {
   let best = Infinity;
-  for (let round = 0; round < 50; round++) {
+  for (const end = performance.now() + ROUNDS_MS; performance.now() < end;) {
     const started = performance.now();
     work();
     best = Math.min(best, performance.now() - started);
@@ -40,58 +44,104 @@ for (const n of [64, 256, 512]) {
   });
 }
 
-/** One sample, forward, and both gradients. */
-function convolution(size: number, channels: number, filters: number, window: number): void {
+interface Work {
+  readonly kernel: string;
+  readonly shape: string;
+  readonly input: Shape;
+  /** `[height, width, channels, filters]` of the filters, the first weight of the layer. */
+  readonly filters: Shape;
+  /** Multiplications and additions forward; both gradients together take twice as many. */
+  readonly flop: number;
+  readonly compile: (setup: LayerSetup) => CompiledLayer | null;
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** False for a network's first layer, which has one gradient only. */
+  readonly inputGradient?: boolean;
+}
+
+/** A layer with one sample. */
+function layer({ kernel, shape, input, filters, flop, compile, config = {}, inputGradient = true }: Work): void {
   const runtime: Runtime = { kernels, seed: 0, iteration: 0 };
   const layout = new Layout(A);
-  const input = allocateTensor(layout, [size, size, channels], 1, true);
-  const output = allocateTensor(layout, [size, size, filters], 1, true);
-  const count = window * window * channels * filters;
-  const gradient = layout.floats(count);
-  const kernel: Weight = {
-    shape: [],
-    size: count,
-    isLate: false,
-    address: layout.floats(count),
-    gradient: () => gradient,
+  const x = allocateTensor(layout, input, 1, inputGradient);
+  const weight = (weightShape: Shape): Weight => {
+    const size = sizeOf(weightShape);
+    const [address, gradient] = [layout.floats(size), layout.floats(size)];
+    return { shape: weightShape, size, isLate: false, address, gradient: () => gradient };
   };
-  const node: LayerNode = {
-    className: 'Conv2D',
-    path: 'conv',
-    place: '0',
-    name: 'conv',
-    config: {},
-    inputs: [0],
-    output: 1,
-  };
-  const setup = {
-    node,
+  const setup: LayerSetup = {
+    node: nodeOf({ filters: filters[3], kernel_size: filters.slice(0, 2), padding: 'same', ...config }),
+    member: 'member',
+    batchSize: 1,
+    shards: 1,
+    training: true,
     layout,
     runtime,
-    shards: 1,
-    inputs: [input],
-    inputGradients: [input.gradient],
-  } as unknown as LayerSetup;
-  const x = axis(size, window, 1, 1, 'same');
-  const shape = { y: x, x, filters, pixel: filters, relu: false };
-  const made = new Convolution(setup, shape, kernel, null);
-  made.pack();
-  const shard: Shard = { index: 0, first: 0, rows: 1 };
-  const flop = 2 * size * size * count;
-  const text = `${window}x${window}, ${channels} to ${filters}, ${size}x${size}`;
-  add('convolution', text, flop, () => {
-    made.forward(0, shard, output.address);
+    inputs: [x],
+    inputGradients: [x.gradient],
+    mayOverwrite: false,
+    weight: (name) => weight(name === 'bias' ? [filters[3] ?? 1] : filters),
+    output: (size) => allocateTensor(layout, size, 1, true),
+    alias: (tensor) => tensor,
+  };
+  const compiled = compile(setup);
+  if (compiled === null) throw new Error(`${kernel} can't be compiled`);
+  for (const pack of compiled.pack ?? []) pack();
+  add(kernel, shape, flop, () => {
+    run(compiled.train);
   });
-  add('its gradients', text, 2 * flop, () => {
-    made.backward(0, shard, output.gradient);
+  add('its gradients', shape, inputGradient ? 2 * flop : flop, () => {
+    run(compiled.backward);
   });
 }
 
+function nodeOf(config: Readonly<Record<string, unknown>>): LayerNode {
+  return { className: 'Conv2D', path: 'layer', place: '0', name: 'layer', config, inputs: [0], output: 1 };
+}
+
+function run(ops: readonly Op[]): void {
+  for (const op of ops) if (op.each === 'row') op.run(0, { index: 0, first: 0, rows: 1 });
+}
+
+function convolution(size: number, channels: number, filters: number, window: number): void {
+  layer({
+    kernel: 'convolution',
+    shape: `${window}x${window}, ${channels} to ${filters}, ${size}x${size}`,
+    input: [size, size, channels],
+    filters: [window, window, channels, filters],
+    flop: 2 * size * size * window * window * channels * filters,
+    compile: compileConvolution,
+  });
+}
+
+function depthwise(size: number, channels: number, window: number): void {
+  layer({
+    kernel: 'depthwise',
+    shape: `${window}x${window}, ${channels}, ${size}x${size}`,
+    input: [size, size, channels],
+    filters: [window, window, channels, 1],
+    flop: 2 * size * size * window * window * channels,
+    compile: compileDepthwise,
+    config: { use_bias: false },
+  });
+}
+
+layer({
+  kernel: 'convolution and pooling',
+  shape: '3x3, 1 to 25, 28x28; 2x2',
+  input: [28, 28, 1],
+  filters: [3, 3, 1, 25],
+  flop: 2 * 28 * 28 * 9 * 25,
+  compile: (setup) => compileConvolutionAndPooling(setup, nodeOf({ pool_size: 2, strides: null })),
+  inputGradient: false,
+});
 convolution(28, 1, 25, 3);
 convolution(28, 32, 64, 3);
 convolution(14, 64, 64, 3);
 convolution(28, 64, 128, 1);
 convolution(32, 3, 32, 3);
+depthwise(28, 32, 3);
+depthwise(14, 128, 3);
+depthwise(14, 128, 5);
 
 const [cpu] = cpus();
 console.log(

@@ -27,6 +27,8 @@ export interface BenchResult {
   /** 1 − (busy time of all threads) / (threads · wall time), over all epochs, the first included. */
   readonly syncShare: number;
   readonly peakRssBytes: number;
+  /** Resident memory at the end of the last epoch, less that at the end of the first one that was timed. */
+  readonly rssGrowthBytes: number;
 }
 
 /** Times whole epochs of the reference ensemble. */
@@ -41,6 +43,7 @@ export async function measure(options: BenchOptions): Promise<BenchResult> {
   ensemble.compile({ optimizer: adam({ learningRate: 1e-3 }), loss: 'categoricalCrossentropy' });
   const common = { batchSize, seed: 1, engine, ...(threads === undefined ? {} : { threads }) };
   const times: number[] = [];
+  const residents: number[] = [];
   let started = 0;
   const clock = {
     onEpochBegin() {
@@ -48,6 +51,7 @@ export async function measure(options: BenchOptions): Promise<BenchResult> {
     },
     onEpochEnd() {
       times.push(performance.now() - started);
+      residents.push(process.memoryUsage.rss());
     },
   };
   const { run } = await ensemble.fit(
@@ -67,6 +71,7 @@ export async function measure(options: BenchOptions): Promise<BenchResult> {
     samplesPerSecond: (samples / wallMs) * 1000,
     syncShare: run.syncShare,
     peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    rssGrowthBytes: (residents.at(-1) ?? 0) - (residents[1] ?? 0),
   };
 }
 

@@ -50,6 +50,9 @@ for (const count of [3200, 12_800, 51_200]) samples.push(await bench({ samples: 
 const epoch = ({ samples: count, samplesPerSecond }: BenchResult): number => count / samplesPerSecond;
 console.log(`\ntime an epoch grows as samples^${exponent(samples.map((result) => [result.samples, epoch(result)]))}`);
 
+const long = await bench({ 'batch-size': 16, samples: 40_000, epochs: 5 });
+console.log(`memory grows by ${(long.rssGrowthBytes / 2 ** 20).toFixed(1)} MB in 10,000 steps that follow upon 5,000`);
+
 const threads: { members: number; '1 thread': number; '2 threads': number; ratio: number; syncShare: number }[] = [];
 for (const count of [1, 2, 3, 4, 5]) {
   const one = await bench({ members: count, threads: 1, samples: 3200 });

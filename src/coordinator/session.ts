@@ -8,7 +8,7 @@ import { aborted, nameMembers, revive } from './failure.js';
 import { scores, type Scores } from './history.js';
 import { shareGroup, type GroupSetting } from './memory.js';
 import type { Thread, ThreadPool } from './pool.js';
-import { assignMembers } from './threads.js';
+import { assignMembers, haveCores } from './threads.js';
 import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
 
 export interface SessionOptions extends GroupSetting {
@@ -66,7 +66,7 @@ interface ThreadShare {
 export class Session implements AsyncDisposable {
   readonly #assigned: readonly string[][];
   readonly #groups: readonly ThreadGroup[];
-  readonly #bell = allocateBell();
+  readonly #bell: Int32Array<SharedArrayBuffer>;
   #threads: readonly ThreadShare[] = [];
   #broken = false;
   /** Whether the members' states are those of whole steps: after an abort, and wherever no thread has failed. */
@@ -80,7 +80,8 @@ export class Session implements AsyncDisposable {
     private readonly options: SessionOptions,
     private readonly pool: ThreadPool,
   ) {
-    const { plan, threads } = options;
+    const { plan, threads, engines } = options;
+    this.#bell = allocateBell(haveCores(threads, engines));
     this.#assigned = assignMembers(
       plan.members.map((member) => member.name),
       threads,

@@ -32,6 +32,11 @@ export function countThreads(
   return shared > 0 ? option : Math.min(option, names.length);
 }
 
+/** Whether each thread has a core to itself; other engines than `wasm` have threads of their own beside ours. */
+export function haveCores(threads: number, engines: Readonly<Record<string, EngineName>>): boolean {
+  return threads <= availableParallelism() && Object.values(engines).every((name) => name === 'wasm');
+}
+
 /** Spreads members over threads in their order, so that neighbours (of one group, mostly) come together. */
 export function assignMembers(members: readonly string[], threads: number): string[][] {
   const assigned = Array.from({ length: threads }, (): string[] => []);
