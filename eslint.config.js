@@ -9,15 +9,26 @@ import tseslint from 'typescript-eslint';
  */
 const imports = {
   protocol: [],
+  native: [],
   random: [],
   merge: ['protocol'],
   train: ['protocol', 'merge'],
   data: ['protocol'],
   spec: ['protocol', 'merge', 'train', 'data', 'engines/outputLayer.ts', 'engines/layers.ts'],
-  engines: ['protocol', 'random', 'train'],
+  engines: ['protocol', 'random', 'train', 'native'],
   workers: ['protocol', 'random', 'merge', 'train', 'data', 'engines'],
   assemble: ['protocol', 'random', 'merge', 'spec', 'engines/layers.ts'],
-  coordinator: ['protocol', 'random', 'spec', 'data', 'train', 'merge', 'assemble', 'engines/wasm/planning.ts'],
+  coordinator: [
+    'protocol',
+    'random',
+    'native',
+    'spec',
+    'data',
+    'train',
+    'merge',
+    'assemble',
+    'engines/wasm/planning.ts',
+  ],
   cli: ['protocol', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator'],
 };
 const zones = Object.entries(imports).map(([folder, allowed]) => ({

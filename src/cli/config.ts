@@ -9,6 +9,7 @@ import { didYouMean } from '../spec/names.js';
 const name = z.string().min(1);
 const count = z.int().min(1);
 const seed = z.int().min(0);
+const engine = z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']);
 
 /** A source and its options: for now MNIST's digits. */
 const dataSet = z.strictObject({
@@ -73,7 +74,7 @@ const config = z.strictObject({
       shuffle: z.boolean().default(true),
       validationSplit: z.number().min(0).lt(1).default(0),
       seed: seed.default(0),
-      engine: z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']).default('auto'),
+      engine: z.union([engine, z.record(name, engine)]).default('auto'),
       simd: z.enum(['auto', 'strict']).default('auto'),
       threads: z.union([z.literal('auto'), count]).default('auto'),
     })

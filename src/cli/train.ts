@@ -71,7 +71,7 @@ function settle(
   const [engine = fit.engine, ...others] = new Set(Object.values(engines));
   const threads = countThreads(fit.threads, engines, fit.batchSize);
   return {
-    config: { ...config, fit: { ...fit, engine: others.length === 0 ? engine : fit.engine, threads } },
+    config: { ...config, fit: { ...fit, engine: others.length === 0 ? engine : engines, threads } },
     engines,
     samples: training.samples.map((samples) => Math.floor(samples * (1 - fit.validationSplit))),
   };

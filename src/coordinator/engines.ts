@@ -1,31 +1,47 @@
 import { EnsembleError } from '../errors.js';
 import { whyNotWasm } from '../engines/wasm/planning.js';
+import { findTfjsNode, MISSING } from '../native/tfjsNode.js';
 import type { EngineName, EnsemblePlan, MemberPlan } from '../protocol/plan.js';
+import { checkKeys, expectOption } from '../spec/options.js';
 
-/** An engine for all members, or `'auto'`: for each the best that supports it, by the plan and what is installed. */
-export type EngineOption = EngineName | 'auto';
+/** An engine, or `'auto'`: the best that supports a member, by the plan and what is installed. */
+export type EngineChoice = EngineName | 'auto';
+/** For all members, or by the member's name; `'auto'` for those that are not named. */
+export type EngineOption = EngineChoice | Readonly<Record<string, EngineChoice>>;
 
-/** Engines of this version. */
-const AVAILABLE: readonly EngineName[] = ['wasm', 'tfjs'];
+const CHOICES: readonly unknown[] = ['auto', 'wasm', 'tensorflow', 'tfjs'] satisfies readonly EngineChoice[];
+const EXPECTED = 'one of "auto", "wasm", "tensorflow", "tfjs"';
 
 /**
  * The engine of each member: a function of the plan and of what is installed alone, never of a timing. `auto` takes `wasm` for every
  * member that it has kernels for.
- * @throws EnsembleError `ENGINE_UNAVAILABLE`
+ * @throws EnsembleError `INVALID_OPTION`; `ENGINE_UNAVAILABLE` for `tensorflow` where there is no tfjs-node
  */
 export function chooseEngines(plan: EnsemblePlan, option: EngineOption): Record<string, EngineName> {
-  if (option !== 'auto' && !AVAILABLE.includes(option)) {
+  const byMember = typeof option === 'object';
+  if (byMember) checkKeys('`engine`', option, Object.fromEntries(plan.members.map(({ name }) => [name, true])));
+  const engines = Object.fromEntries(
+    plan.members.map((member): [string, EngineName] => {
+      const choice = byMember ? (option[member.name] ?? 'auto') : option;
+      expectOption(byMember ? `engine.${member.name}` : 'engine', choice, EXPECTED, CHOICES.includes(choice));
+      return [member.name, choice === 'auto' ? bestEngine(member) : choice];
+    }),
+  );
+  const taken = new Set(Object.values(engines));
+  if (taken.has('tensorflow') && taken.has('tfjs')) {
     throw new EnsembleError(
-      'ENGINE_UNAVAILABLE',
-      `Expected \`engine\` to be one of "auto", ${AVAILABLE.map((name) => `"${name}"`).join(', ')}. Received: ${JSON.stringify(option)}`,
+      'INVALID_OPTION',
+      'Expected `engine` not to name both "tensorflow" and "tfjs": TensorFlow.js computes with one of them at a time. ' +
+        'Every layer that "tfjs" has, "tensorflow" has too.',
     );
   }
-  return Object.fromEntries(plan.members.map((member) => [member.name, engineOf(member, option)]));
+  if (taken.has('tensorflow') && findTfjsNode() === null) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
+  return engines;
 }
 
-function engineOf(member: MemberPlan, option: EngineOption): EngineName {
-  if (option !== 'auto') return option;
-  return whyNotWasm(member) === null ? 'wasm' : 'tfjs';
+function bestEngine(member: MemberPlan): EngineName {
+  if (whyNotWasm(member) === null) return 'wasm';
+  return findTfjsNode() === null ? 'tfjs' : 'tensorflow';
 }
 
 /** For each member that could not be run on `wasm`: why, naming the layer. */

@@ -1,3 +1,4 @@
+import { prepareEnvironment } from '../native/tfjsNode.js';
 import type { SharedArray } from '../protocol/data.js';
 import { allocateBell, Bell } from '../protocol/bell.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
@@ -109,6 +110,7 @@ export class Session implements AsyncDisposable {
       );
       return { thread, members, groups };
     });
+    if (this.#loadsTensorflow) prepareEnvironment();
     const shared = this.pool.memory.share(this.options, this.#groups, this.#bell);
     const watch = watchOpening(this.options);
     const ask = ({ thread, members, groups }: ThreadShare): Promise<Outcome<OpenReport>> => {
@@ -135,11 +137,16 @@ export class Session implements AsyncDisposable {
       );
     };
     try {
-      const reports = await this.#all(ask, watch.failed);
+      const reports = await this.#all(this.#loadsTensorflow ? oneAfterTheOther(ask) : ask, watch.failed);
       this.builds = [...new Set(reports.flatMap((report) => report.builds))];
     } finally {
       watch.end();
     }
+  }
+
+  /** Whether threads load tfjs-node, which only one of them may do at a time. */
+  get #loadsTensorflow(): boolean {
+    return Object.values(this.options.engines).includes('tensorflow');
   }
 
   /**
@@ -243,6 +250,17 @@ async function withinGrace(work: Promise<unknown>): Promise<void> {
   const grace = new Promise((resolve) => (timer = setTimeout(resolve, STOP_GRACE_MS)));
   await Promise.race([work, grace]);
   clearTimeout(timer);
+}
+
+/** The same function for all threads, of which the next one waits for the one before. */
+function oneAfterTheOther<Share, T>(ask: (share: Share) => Promise<T>): (share: Share) => Promise<T> {
+  let before: Promise<unknown> = Promise.resolve();
+  return (share) => {
+    const answer = before.then(() => ask(share));
+    // An error is for whoever asked.
+    before = answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 function passGroup(group: GroupPlan, range: PassRange, request: PassRequest): Pass['groups'][number] {

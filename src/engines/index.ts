@@ -1,4 +1,3 @@
-import { EnsembleError } from '../errors.js';
 import type { EngineName, SimdOption } from '../protocol/plan.js';
 import type { Engine } from './engine.js';
 
@@ -8,18 +7,14 @@ import type { Engine } from './engine.js';
  */
 export async function createEngine(name: EngineName, simd: SimdOption): Promise<Engine> {
   switch (name) {
+    case 'tensorflow':
     case 'tfjs': {
       const { createTfjsEngine } = await import('./tfjs/index.js');
-      return createTfjsEngine();
+      return createTfjsEngine(name);
     }
     case 'wasm': {
       const { createWasmEngine } = await import('./wasm/index.js');
       return createWasmEngine(simd);
     }
-    case 'tensorflow':
-      throw new EnsembleError(
-        'ENGINE_UNAVAILABLE',
-        `This version has no engine "${name}". Expected "auto", "wasm" or "tfjs".`,
-      );
   }
 }

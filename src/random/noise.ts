@@ -47,9 +47,9 @@ export function dropoutMask(out: Float32Array, rate: number, place: NoisePlace):
   }
 }
 
-/** An element is dropped where its 16 bits are below this. */
-function dropoutThreshold(rate: number): number {
-  return Math.round(rate * 0x10000);
+/** An element is dropped where its 16 bits are below this. As 16 bits; at the very end all but one in 65536 elements are dropped. */
+export function dropoutThreshold(rate: number): number {
+  return Math.min(Math.round(rate * 0x10000), 0xffff);
 }
 
 /**

@@ -320,7 +320,10 @@ describe('laws', () => {
           ys.map(() => weight),
         );
         const expected = forward(config, ys, shapesOf(ys));
-        expect(worstError(forward(equal, ys, shapesOf(ys)), expected)).toBeLessThan(FLOAT32_TOLERANCE);
+        // Either of the two is rounded, and where numbers of both signs meet they are larger than their mean.
+        const largest = Math.max(1, ...ys.flat().map(Math.abs));
+        const error = worstError(forward(equal, ys, shapesOf(ys)), expected);
+        expect(error).toBeLessThan(2 * FLOAT32_TOLERANCE * largest);
       }),
     );
   });

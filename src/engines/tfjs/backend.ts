@@ -1,21 +1,35 @@
 import * as tf from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { loadTfjsNode } from '../../native/tfjsNode.js';
+import { fuseGradients } from './fusedGradients.js';
 import { registerKernels } from './kernels.js';
 
-let selected: Promise<string> | null = null;
+/** Engines that compute with TensorFlow.js. */
+export type TfjsEngineName = 'tfjs' | 'tensorflow';
+
+const selected = new Map<TfjsEngineName, Promise<string>>();
 
 /**
- * Makes TensorFlow.js compute on its wasm backend in this thread, or on its JavaScript one where that can't be had. The
- * first call decides.
+ * Makes TensorFlow.js compute in this thread on tfjs-node, or on its wasm backend, or on its JavaScript one where that can't be had.
  * @returns what was taken: `tfjs 4.22.0 wasm simd`
+ * @throws EnsembleError `ENGINE_UNAVAILABLE` for `tensorflow` where tfjs-node can't be loaded
  */
-export function selectBackend(): Promise<string> {
-  selected ??= select();
-  return selected;
+export function selectBackend(engine: TfjsEngineName): Promise<string> {
+  const started = selected.get(engine) ?? (engine === 'tensorflow' ? startTensorflow() : start());
+  selected.set(engine, started);
+  return started;
 }
 
-async function select(): Promise<string> {
+async function startTensorflow(): Promise<string> {
+  silenceBanner();
+  const versions = loadTfjsNode();
+  await tf.setBackend('tensorflow');
+  fuseGradients();
+  return versions;
+}
+
+async function start(): Promise<string> {
   silenceBanner();
   const version = `tfjs ${tf.version_core}`;
   if (await startWasm()) {

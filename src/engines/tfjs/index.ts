@@ -1,22 +1,24 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, MemberSetup, StepContext } from '../engine.js';
 import { onBehalfOf } from '../memberError.js';
-import { selectBackend } from './backend.js';
+import { selectBackend, type TfjsEngineName } from './backend.js';
 import { TfjsMember } from './member.js';
 
-/** The engine that runs members in TensorFlow.js itself, with every layer that it has. */
-export async function createTfjsEngine(): Promise<Engine<TfjsMember>> {
-  return new TfjsEngine(await selectBackend());
+/** The engines that run members in TensorFlow.js itself, with every layer that it has. */
+export async function createTfjsEngine(name: TfjsEngineName = 'tfjs'): Promise<Engine<TfjsMember>> {
+  return new TfjsEngine(name, await selectBackend(name));
 }
 
 class TfjsEngine implements Engine<TfjsMember> {
-  readonly name = 'tfjs';
   readonly #members: TfjsMember[] = [];
 
-  constructor(readonly build: string) {}
+  constructor(
+    readonly name: TfjsEngineName,
+    readonly build: string,
+  ) {}
 
   async create(setup: MemberSetup): Promise<TfjsMember> {
-    const member = await TfjsMember.create(setup);
+    const member = await TfjsMember.create(setup, this.name);
     this.#members.push(member);
     return member;
   }

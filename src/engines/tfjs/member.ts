@@ -5,6 +5,7 @@ import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState, StepContext } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../layers.js';
+import type { TfjsEngineName } from './backend.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
 import { MemberNoise } from './noise.js';
@@ -31,10 +32,11 @@ export class TfjsMember implements EngineMember {
   readonly #activation: LogitsActivation | null;
   #iteration = 0;
 
-  static async create(setup: MemberSetup): Promise<TfjsMember> {
-    const model = await buildModel(setup.plan);
+  /** @param engine for errors */
+  static async create(setup: MemberSetup, engine: TfjsEngineName): Promise<TfjsMember> {
+    const model = await buildModel(setup.plan, engine);
     try {
-      return new TfjsMember(setup, model);
+      return new TfjsMember(setup, model, engine);
     } catch (error) {
       model.dispose();
       throw error;
@@ -44,13 +46,14 @@ export class TfjsMember implements EngineMember {
   private constructor(
     private readonly setup: MemberSetup,
     private readonly model: tf.LayersModel,
+    engine: TfjsEngineName,
   ) {
     const { plan, batchSize, slots, optimizer } = setup;
     this.inputs = plan.inputShapes.map((shape) => new Float32Array(batchSize * sizeOf(shape)));
     this.#layers = allLayers(model).filter(({ layer }) => !(layer instanceof tf.LayersModel));
-    const planned = matchWeights(plan, model);
+    const planned = matchWeights(plan, model, engine);
     followKeras(this.#layers);
-    this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers);
+    this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers, engine);
     this.#activation = plan.logits !== null && slots.logits !== null ? removeLastActivation(plan, model) : null;
     this.#optimizer = optimizer === null ? null : createOptimizer(optimizer);
     this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, this.#optimizer?.slots ?? 0));

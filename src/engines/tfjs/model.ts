@@ -4,6 +4,7 @@ import type { LogitsActivation, MemberPlan, WeightSpec } from '../../protocol/pl
 import { sameShape } from '../../protocol/shape.js';
 import type { PlacedLayer } from '../layers.js';
 import { activationOf, findOutputLayer } from '../outputLayer.js';
+import type { TfjsEngineName } from './backend.js';
 import { internalsOf, isTrained, variableOf, type LayerInternals } from './layers.js';
 
 /** A weight of a built model, and the plan's word on it. */
@@ -15,7 +16,7 @@ export interface PlannedWeight {
 type ModelJson = Parameters<typeof tf.models.modelFromJSON>[0];
 
 /** Builds a member's model. Its weights are yet to be set. */
-export async function buildModel(plan: MemberPlan): Promise<tf.LayersModel> {
+export async function buildModel(plan: MemberPlan, engine: TfjsEngineName): Promise<tf.LayersModel> {
   try {
     return await tf.models.modelFromJSON(withoutCostlyInitializers(plan.topology) as ModelJson);
   } catch (cause) {
@@ -25,7 +26,7 @@ export async function buildModel(plan: MemberPlan): Promise<tf.LayersModel> {
       : '';
     throw new EnsembleError(
       'ENGINE_UNAVAILABLE',
-      `The engine "tfjs" can't build the model of member "${plan.name}": ${reason}${hint}`,
+      `The engine "${engine}" can't build the model of member "${plan.name}": ${reason}${hint}`,
       { cause },
     );
   }
@@ -43,7 +44,7 @@ function withoutCostlyInitializers(json: unknown): unknown {
  * Finds the model's weights in the order of the plan and makes exactly those trainable that the plan has so. (A nested
  * model's `trainable: false` isn't in the JSON, and weights that aren't trained come last in `model.weights`.)
  */
-export function matchWeights(plan: MemberPlan, model: tf.LayersModel): PlannedWeight[] {
+export function matchWeights(plan: MemberPlan, model: tf.LayersModel, engine: TfjsEngineName): PlannedWeight[] {
   const weights = model.weights;
   const trained = new Set(model.trainableWeights.map((weight) => weight.id));
   const inOrder =
@@ -58,7 +59,7 @@ export function matchWeights(plan: MemberPlan, model: tf.LayersModel): PlannedWe
     if (weight === undefined || candidates.length > 1 || weights.length !== plan.weights.length) {
       throw new EnsembleError(
         'ENGINE_UNAVAILABLE',
-        `The engine "tfjs" can't tell the weights of member "${plan.name}" apart: expected one ` +
+        `The engine "${engine}" can't tell the weights of member "${plan.name}" apart: expected one ` +
           `"${spec.name}" of [${spec.shape.join(', ')}] in the model built from its JSON. Received: ${describe(weights)}`,
       );
     }

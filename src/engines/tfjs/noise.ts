@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
 import { sizeOf } from '../../protocol/shape.js';
-import { dropoutMask, normalNoise, type NoisePlace } from '../../random/noise.js';
+import { normalNoise, type NoisePlace } from '../../random/noise.js';
 import { deriveKey, type Key } from '../../random/philox.js';
 import type { PlacedLayer } from '../layers.js';
+import type { TfjsEngineName } from './backend.js';
+import { dropoutMask } from './dropoutMask.js';
 import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
 
 /** Fills `out` with the numbers of a place. */
@@ -19,9 +21,9 @@ export class MemberNoise {
    * Makes all layers that draw noise draw it from this package's generator, in training mode.
    * @throws EnsembleError `ENGINE_UNAVAILABLE` for a layer with noise of another kind
    */
-  constructor(member: string, layers: readonly PlacedLayer[]) {
+  constructor(member: string, layers: readonly PlacedLayer[], engine: TfjsEngineName) {
     for (const placed of layers) {
-      checkNoise(member, placed);
+      checkNoise(member, placed, engine);
       const noisy = NOISY[placed.layer.getClassName()];
       if (noisy === undefined) continue;
       const stream = new NoiseStream(member, placed.place);
@@ -133,7 +135,7 @@ const CELLS: ReadonlySet<string> = new Set(['SimpleRNNCell', 'GRUCell', 'LSTMCel
 const RANDOM_SIZES: ReadonlySet<string> = new Set(['RandomHeight', 'RandomWidth']);
 
 /** Noise that is drawn inside tfjs can't be keyed by place, so it would differ from run to run. */
-function checkNoise(member: string, { layer, path }: PlacedLayer): void {
+function checkNoise(member: string, { layer, path }: PlacedLayer, engine: TfjsEngineName): void {
   const className = layer.getClassName();
   const { dropout: rate = 0, recurrentDropout = 0 } = internalsOf(layer);
   const why = RANDOM_SIZES.has(className)
@@ -144,6 +146,6 @@ function checkNoise(member: string, { layer, path }: PlacedLayer): void {
   if (why === null) return;
   throw new EnsembleError(
     'ENGINE_UNAVAILABLE',
-    `The engine "tfjs" can't train member "${member}" reproducibly because of layer "${path}": ${why}.`,
+    `The engine "${engine}" can't train member "${member}" reproducibly because of layer "${path}": ${why}.`,
   );
 }

@@ -4,7 +4,9 @@ import { lastActivation } from '../../../src/engines/outputLayer.js';
 import { createTfjsEngine } from '../../../src/engines/tfjs/index.js';
 
 // Not needed for what is tested; it keeps tfjs from printing its banner.
-beforeAll(createTfjsEngine);
+beforeAll(async () => {
+  await createTfjsEngine();
+});
 afterEach(() => {
   tf.disposeVariables();
 });

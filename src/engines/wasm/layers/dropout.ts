@@ -1,9 +1,7 @@
+import { dropoutThreshold } from '../../../random/noise.js';
 import { FLOAT } from '../program.js';
 import { onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 import { compileNoise, noiseStream } from './noise.js';
-
-/** Random bits of an element; the threshold below which it is dropped is a number of so many bits (src/random/noise.ts). */
-const RANDOM_RANGE = 0x10000;
 
 /** What AlphaDropout puts in place of what it drops: SELU's value far on the left. */
 const ALPHA = -1.6732632423543772 * 1.0507009873554805;
@@ -25,8 +23,7 @@ export function compileDropout(setup: LayerSetup): CompiledLayer {
   const steps = input.size / size;
   const maskRow = Math.ceil(size / 32) * 32;
   const mask = layout.bytes(batchSize * maskRow);
-  // As 16 bits; at the very end all but one in 65536 elements are dropped.
-  const threshold = Math.min(Math.round(rate * RANDOM_RANGE), RANDOM_RANGE - 1);
+  const threshold = dropoutThreshold(rate);
   const stream = noiseStream(setup);
   const isAlpha = node.className === 'AlphaDropout';
   const kept = isAlpha ? ((1 - rate) * (1 + rate * ALPHA ** 2)) ** -0.5 : 1 / (1 - rate);

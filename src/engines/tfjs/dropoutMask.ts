@@ -1,0 +1,51 @@
+import { dropoutMask as dropoutMaskInJavaScript, dropoutThreshold, type NoisePlace } from '../../random/noise.js';
+import { createMemory, instantiate, loadKernels, type Kernels } from '../wasm/kernels.js';
+
+/** Memory for one row: its mask, as many ones, and their product. */
+interface Row {
+  readonly kernels: Kernels;
+  /** Most elements. */
+  readonly size: number;
+  readonly mask: number;
+  readonly ones: number;
+  readonly product: number;
+  readonly numbers: Float32Array;
+}
+
+const GROUP = 32;
+let row: Row | null = null;
+
+/**
+ * What `dropoutMask` of src/random/noise.ts gives, by the kernel of the engine `wasm`: a mask of 64 rows of 4900 takes 0.3 ms instead of
+ * 2.3. Where there is no WebAssembly SIMD, by that function itself.
+ */
+export function dropoutMask(out: Float32Array, rate: number, place: NoisePlace): void {
+  const { key, iteration, firstRow, rows, size } = place;
+  if (row === null || row.size < size) row = allocate(size);
+  if (row === null) {
+    dropoutMaskInJavaScript(out, rate, place);
+    return;
+  }
+  const { kernels, mask, ones, product, numbers } = row;
+  const kept = numbers.subarray(product / 4, product / 4 + size);
+  const [low, high] = [iteration >>> 0, Math.floor(iteration / 0x1_0000_0000)];
+  for (let i = 0; i < rows; i++) {
+    kernels.dropoutMask(mask, 0, firstRow + i, 1, size, dropoutThreshold(rate), ...key, low, high);
+    kernels.applyMask(ones, mask, product, size, 1 / (1 - rate));
+    out.set(kept, i * size);
+  }
+}
+
+function allocate(atLeast: number): Row | null {
+  const size = Math.ceil(atLeast / GROUP) * GROUP;
+  const [mask, ones, product] = [GROUP, GROUP + size, GROUP + 5 * size];
+  const memory = createMemory(product + 4 * size);
+  if (memory === null) return null;
+  try {
+    const numbers = new Float32Array(memory.buffer);
+    numbers.fill(1, ones / 4, ones / 4 + size);
+    return { kernels: instantiate(loadKernels('strict').module, memory), size, mask, ones, product, numbers };
+  } catch {
+    return null;
+  }
+}

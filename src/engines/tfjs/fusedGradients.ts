@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** What is used of tfjs-node's backend (`NodeJSKernelBackend`). */
+interface TensorflowBackend {
+  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_FLOAT: number };
+  executeSingleOutput(
+    name: string,
+    attributes: readonly { name: string; type: number; value: number }[],
+    inputs: readonly tf.Tensor[],
+  ): tf.Tensor;
+}
+
+/** Activations whose gradient is an op of TensorFlow, and whether it takes the output before dy, or the input after it. */
+const ACTIVATIONS = { Relu: 'ReluGrad', Sigmoid: 'SigmoidGrad', Tanh: 'TanhGrad' } as const;
+
+/**
+ * Gradients as one op of TensorFlow each, where tfjs puts them together of several: that of a ReLU of eight, and of an array of ones that it
+ * fills in JavaScript.
+ */
+export function fuseGradients(): void {
+  for (const [kernelName, gradientName] of Object.entries(ACTIVATIONS)) {
+    tf.unregisterGradient(kernelName);
+    tf.registerGradient({
+      kernelName,
+      outputsToSave: [true],
+      gradFunc: (dy, saved) => {
+        const [y] = saved as [tf.Tensor];
+        return { x: () => activationGradient(gradientName, dy as tf.Tensor, y) };
+      },
+    });
+  }
+}
+
+function activationGradient(
+  name: (typeof ACTIVATIONS)[keyof typeof ACTIVATIONS],
+  dy: tf.Tensor,
+  y: tf.Tensor,
+): tf.Tensor {
+  const backend = tf.backend() as unknown as TensorflowBackend;
+  const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
+  const inputs = name === 'ReluGrad' ? [dy, y] : [y, dy];
+  return backend.executeSingleOutput(name, [{ name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }], inputs);
+}

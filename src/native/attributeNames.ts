@@ -1,0 +1,118 @@
+/** What is used of tfjs-node's addon. */
+export interface Binding {
+  readonly TF_Version: string;
+  executeOp(
+    name: string,
+    attributes: readonly { name: string; type: number; value: boolean }[],
+    inputs: readonly number[],
+    outputs: number,
+  ): unknown;
+}
+
+/** Every attribute that tfjs-node 4.22 passes to an op of TensorFlow (test/native holds the list against its sources). */
+export const ATTRIBUTE_NAMES: readonly string[] = [
+  'DstT',
+  'Index',
+  'N',
+  'SrcT',
+  'T',
+  'TI',
+  'T_threshold',
+  'Taxis',
+  'Tblock_shape',
+  'Tcomplex',
+  'Tcrops',
+  'Tidx',
+  'Tindices',
+  'Tlen',
+  'Tmultiples',
+  'Tnumsegments',
+  'Tout',
+  'Tpaddings',
+  'Tparams',
+  'Tperm',
+  'Truncate',
+  'Tshape',
+  'acceptable_fraction',
+  'adj_x',
+  'adj_y',
+  'align_corners',
+  'alpha',
+  'axis',
+  'batch_dims',
+  'begin_mask',
+  'beta',
+  'bias',
+  'block_size',
+  'channels',
+  'chroma_downsampling',
+  'compression',
+  'container',
+  'data_format',
+  'dct_method',
+  'density_unit',
+  'depth_radius',
+  'dilations',
+  'ellipsis_mask',
+  'end_mask',
+  'epsilon',
+  'equation',
+  'exclusive',
+  'explicit_paddings',
+  'extrapolation_value',
+  'fancy_upscaling',
+  'format',
+  'half_pixel_centers',
+  'index_type',
+  'is_training',
+  'keep_dims',
+  'ksize',
+  'method',
+  'mode',
+  'new_axis_mask',
+  'num',
+  'num_split',
+  'optimize_size',
+  'out_idx',
+  'output_dtype',
+  'output_type',
+  'pad_to_max_output_size',
+  'padding',
+  'pattern',
+  'progressive',
+  'quality',
+  'rates',
+  'ratio',
+  'replace_global',
+  'reverse',
+  'rewrite',
+  'seed',
+  'shared_name',
+  'shrink_axis_mask',
+  'sorted',
+  'strides',
+  'try_recover_truncated',
+  'use_cudnn_on_gpu',
+  'validate_indices',
+  'x_density',
+  'xmp_metadata',
+  'y_density',
+];
+
+/** None of TF_AttrType. */
+const NO_TYPE = -1;
+
+/**
+ * tfjs-node keeps the names of ops' attributes in one set for all threads of the process, to which it adds, without a lock, each that it has not
+ * seen before (`ATTR_NAME_SET` in binding/tfjs_backend.cc): two threads that do so at once can destroy it. So the first thread that loads the
+ * addon passes all names once, and from then on the set is only read.
+ */
+export function registerAttributeNames(binding: Binding): void {
+  for (const name of ATTRIBUTE_NAMES) {
+    try {
+      binding.executeOp('NoOp', [{ name, type: NO_TYPE, value: true }], [], 0);
+    } catch {
+      // An attribute of no type is refused, after its name has gone into the set.
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import util from 'node:util';
+import { EnsembleError } from '../errors.js';
+import { registerAttributeNames, type Binding } from './attributeNames.js';
+
+/** The version of tfjs-node that goes with the TensorFlow.js that is this package's peer. */
+export const TFJS_NODE_VERSION = '4.22.0';
+
+/** Names under which it is installed; the second computes on a GPU. */
+const PACKAGES = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
+
+/** Where an installed package keeps what was compiled; node-pre-gyp takes the newest Node-API that the package knows. */
+export const ADDON = join('lib', 'napi-v8', 'tfjs_binding.node');
+
+/** What to say where there is none. */
+export const MISSING =
+  'The engine "tensorflow" needs @tensorflow/tfjs-node, which is not installed, or is there without its addon. ' +
+  'Run `npx tfjs-ensemble setup tensorflow` (in a checkout of tfjs-ensemble: `npm run setup:tensorflow`), or use engine "wasm" or "tfjs".';
+
+/** A tfjs-node whose addon is there. */
+export interface TfjsNode {
+  /** The package's folder. */
+  readonly folder: string;
+  /** Whether `setup tensorflow` made it. */
+  readonly isOurs: boolean;
+}
+
+/**
+ * The folder in which `setup tensorflow` puts tfjs-node: beside the TensorFlow.js that the program uses, so that both resolve to one copy of
+ * it, and under a name with a dot, which package managers leave alone.
+ */
+export function setupFolder(): string {
+  return join(dirname(dirname(tfjsFolder())), '.tfjs-ensemble', 'tensorflow');
+}
+
+function tfjsFolder(): string {
+  return dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs/package.json'));
+}
+
+/** The package's folder below another: of a project, or {@link setupFolder}. */
+export function packageIn(folder: string): string {
+  return join(folder, 'node_modules', '@tensorflow', 'tfjs-node');
+}
+
+/** The tfjs-node that the program has installed itself, else the one that was set up; null where neither has its addon. */
+export function findTfjsNode(): TfjsNode | null {
+  const require = createRequire(import.meta.url);
+  const installed = PACKAGES.flatMap((name) => {
+    try {
+      return [{ folder: dirname(require.resolve(`${name}/package.json`)), isOurs: false }];
+    } catch {
+      return [];
+    }
+  });
+  const candidates = [...installed, { folder: packageIn(setupFolder()), isOurs: true }];
+  return candidates.find(({ folder }) => existsSync(join(folder, ADDON))) ?? null;
+}
+
+/** What is used of a loaded tfjs-node. */
+interface TfjsNodeModule {
+  readonly version: Readonly<Record<string, string>>;
+  backend(): { readonly binding: Binding };
+}
+
+/**
+ * Loads tfjs-node into this thread, where it makes itself the backend of TensorFlow.js. Not to be called in two threads at the same time
+ * (see {@link registerAttributeNames}).
+ * @returns versions: `tfjs-node 4.22.0, TensorFlow 2.21.0`
+ * @throws EnsembleError `ENGINE_UNAVAILABLE`
+ */
+export function loadTfjsNode(found: TfjsNode | null = findTfjsNode()): string {
+  if (found === null) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
+  restoreUtil();
+  try {
+    const tfjsNode = createRequire(import.meta.url)(found.folder) as TfjsNodeModule;
+    const { binding } = tfjsNode.backend();
+    registerAttributeNames(binding);
+    return `tfjs-node ${tfjsNode.version['tfjs-node'] ?? ''}, TensorFlow ${binding.TF_Version.replace('tensorflow ', '')}`;
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    throw new EnsembleError(
+      'ENGINE_UNAVAILABLE',
+      `@tensorflow/tfjs-node in ${found.folder} can't be loaded: ${reason}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** tfjs-node 4.22 calls functions that Node.js 23 took away. */
+function restoreUtil(): void {
+  const functions: Record<string, unknown> = util;
+  functions['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  functions['isArray'] ??= Array.isArray;
+}
+
+/**
+ * TensorFlow reads these once, from the environment of the process, and only the main thread can set that: to be called there before a thread
+ * loads tfjs-node. Whatever the user has set stays.
+ */
+export function prepareEnvironment(): void {
+  // Without it TensorFlow prints what CPU it found.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+}
