@@ -29,7 +29,8 @@ const imports = {
     'assemble',
     'engines/wasm/planning.ts',
   ],
-  cli: ['protocol', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator'],
+  setup: ['native'],
+  cli: ['protocol', 'setup', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator'],
 };
 const zones = Object.entries(imports).map(([folder, allowed]) => ({
   target: `./src/${folder}`,

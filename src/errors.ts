@@ -41,7 +41,8 @@ export type EnsembleErrorCode =
   // files and the command
   | 'CONFIG'
   | 'OUTPUT_FOLDER'
-  | 'LOAD';
+  | 'LOAD'
+  | 'SETUP_FAILED';
 
 /** An error of this package: a literal {@link EnsembleErrorCode | code}, a message with rule, value and remedy. */
 export class EnsembleError extends Error {

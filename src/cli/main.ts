@@ -4,6 +4,7 @@ import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
 import { predict, type PredictOptions } from './predict.js';
 import { packageVersion } from './reports.js';
 import { plainWarnings, silenceTfjs } from './silence.js';
+import { setupTensorflow, type SetupOptions } from '../setup/tensorflow.js';
 import { didYouMean } from '../spec/names.js';
 import { train, type TrainOptions } from './train.js';
 
@@ -19,6 +20,7 @@ const OF_THE_RUN: ReadonlySet<EnsembleErrorCode> = new Set([
   'STEP_TIMEOUT',
   'LOSS_NOT_FINITE',
   'PARITY',
+  'SETUP_FAILED',
 ]);
 
 function integer(least: number): (text: string) => number {
@@ -88,6 +90,21 @@ program
   .option('--out <file>', 'write a file instead of printing')
   .action(async (run: string, files: string[], options: PredictOptions) => {
     await predict(run, files, options, print);
+  });
+
+const setup = program.command('setup').description('make what needs more than npm work');
+setup
+  .command('tensorflow')
+  .description('the engine `tensorflow`: get or build tfjs-node for this Node.js, and train a step with it')
+  .option(
+    '--from <place>',
+    "where TensorFlow comes from: `published` (tfjs-node's own host), `wheel` (by pip), or the folder, file or address of a wheel " +
+      'or of libtensorflow (default: published where its host answers within 5 s, else wheel)',
+  )
+  .option('--python <program>', 'a Python with pip (default: python3)')
+  .option('--force', 'build anew what works already')
+  .action(async (options: Omit<SetupOptions, 'signal'>) => {
+    await setupTensorflow({ ...options, signal: interruption() }, print);
   });
 
 outliveReaders();
