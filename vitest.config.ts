@@ -1,18 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+// Real worker threads on the built output (`npm run build` first), a file at a time: two cores are soon full.
+const threads = { pool: 'forks', fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } as const;
+const builtIn = { engines: ['wasm', 'tfjs'] };
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/unit/setup.ts'] } },
       {
-        // Real worker threads on the built output (`npm run build` first), a file at a time: two cores are soon full.
         test: {
-          name: 'threads',
-          include: ['test/threads/**/*.test.ts'],
-          pool: 'forks',
-          fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          setupFiles: ['test/unit/setup.ts'],
+          provide: builtIn,
+        },
+      },
+      { test: { name: 'threads', include: ['test/threads/**/*.test.ts'], provide: builtIn, ...threads } },
+      {
+        // What the engines have in common, on the engine `tensorflow`, after `npm run setup:tensorflow`.
+        test: {
+          name: 'native',
+          include: [
+            'test/native/**/*.test.ts',
+            'test/threads/{exact,keras}.test.ts',
+            'test/unit/engines/kerasLayers.test.ts',
+          ],
+          provide: { engines: ['tensorflow'] },
+          ...threads,
         },
       },
     ],

@@ -2,7 +2,7 @@
  * Packs the package as users get it, lets publint and arethetypeswrong look at it, installs it into a folder of its own
  * and trains with it there: a program in JavaScript, the same in TypeScript for its types, and the command.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -74,7 +74,17 @@ try {
     folder,
   );
   run('npx', ['--no-install', 'tfjs-ensemble', 'train', '--samples', '128', '--epochs', '1', '--quiet'], folder);
+  checkWithoutTensorflow();
   console.log('The package installs and trains.');
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** Where there is no tfjs-node the engine is refused, with the way to get it. */
+function checkWithoutTensorflow() {
+  const args = ['--no-install', 'tfjs-ensemble', 'train', '--engine', 'tensorflow', '--out', 'refused'];
+  const { status, stderr } = spawnSync('npx', args, { cwd: folder, shell: process.platform === 'win32' });
+  if (status !== 2 || !stderr.toString().includes('npx tfjs-ensemble setup tensorflow')) {
+    throw new Error(`Expected exit 2 and how to set it up. Received: exit ${status}, ${stderr}`);
+  }
 }

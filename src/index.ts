@@ -22,7 +22,7 @@ export {
   type SgdOptions,
 } from './train/optimizers/index.js';
 export type { Callback, TrainingProgress } from './coordinator/callbacks.js';
-export type { EngineOption } from './coordinator/engines.js';
+export type { EngineChoice, EngineOption } from './coordinator/engines.js';
 export type { FitOptions, RunOptions } from './coordinator/options.js';
 export type { History, RunRecord, Scores } from './coordinator/history.js';
 export type { DataValue, TypedValue } from './data/value.js';

@@ -132,7 +132,6 @@ describe('train', () => {
     ['a number that is none', ['--epochs', 'many'], 'integer >= 1'],
     ['a batch size of 0', ['--batch-size', '0'], 'integer >= 1'],
     ['an unknown engine', ['--engine', 'jax'], 'auto'],
-    ['an engine that is not there', ['--engine', 'tensorflow'], 'ENGINE_UNAVAILABLE'],
     ['a missing configuration', ['--config', 'missing.yaml'], 'CONFIG'],
     ['a validation of nothing', ['--samples', '1'], 'validationSplit'],
   ])('exits with 2 for %s, and leaves no folder', async (_what, args, part) => {

@@ -1,5 +1,6 @@
 import { adam, Ensemble, sgd, type OptimizerConfig, type SharedArray } from 'tfjs-ensemble';
 import { describe, expect, it } from 'vitest';
+import { testedEngines, type TestedEngine } from '../engines.js';
 import { layersFromModel } from '../reference/layers.js';
 import { trainReference, type ReferenceData, type ReferenceResult } from '../reference/train.js';
 import { BATCH_SIZE, cases, SAMPLES, type Case } from './cases.js';
@@ -83,7 +84,7 @@ function computeReference(
 }
 
 interface Training {
-  readonly engine: 'wasm' | 'tfjs';
+  readonly engine: TestedEngine;
   readonly optimizer: OptimizerConfig;
   readonly epochs?: number;
   readonly samples?: number;
@@ -116,7 +117,7 @@ function largestDifference(a: readonly ArrayLike<number>[], b: readonly ArrayLik
   return Math.max(...a.flatMap((weight, w) => Array.from(weight, (value, i) => Math.abs(value - (b[w]?.[i] ?? NaN)))));
 }
 
-describe.each(['wasm', 'tfjs'] as const)('the engine %s', (engine) => {
+describe.each(testedEngines)('the engine %s', (engine) => {
   describe.each(['adam', 'sgd'] as const)('with %s', (name) => {
     describe.each([0, 0.3])('and dropout of %d', (rate) => {
       it.each(cases)('case $name is the same as trained in one piece', async (which) => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { EventEmitter, once } from 'node:events';
-import { Ensemble, EnsembleError, adam, direct, mean, sgd } from 'tfjs-ensemble';
+import { Ensemble, EnsembleError, adam, direct, mean, sgd, type EngineOption } from 'tfjs-ensemble';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cnn, digits, openGate, setTrap, SETUP, weightsOf } from './helpers.js';
 
@@ -73,6 +73,18 @@ describe('a run that goes wrong', () => {
     const made = new Ensemble({ members: { cnn1: { model } }, outputs: { cnn1: direct('cnn1') }, setup });
     const message = expect.stringContaining(part) as string;
     expect(await failure(made.predict(data.x))).toMatchObject({ code, message });
+    await made.close();
+  });
+
+  it.each<[EngineOption, string]>([
+    ['jax' as 'auto', '`engine`'],
+    [{ cnn1: 'jax' as 'auto' }, '`engine.cnn1`'],
+    [{ cnn9: 'wasm' }, '"cnn9"; did you mean "cnn1"?'],
+    [{ cnn1: 'tensorflow', cnn2: 'tfjs' }, 'not to name both "tensorflow" and "tfjs"'],
+  ])('is not begun with the engine %j', async (engine, part) => {
+    const { ensemble: made } = ensemble();
+    const message = expect.stringContaining(part) as string;
+    expect(await failure(made.predict(data.x, { engine }))).toMatchObject({ code: 'INVALID_OPTION', message });
     await made.close();
   });
 

@@ -1,5 +1,6 @@
 import { Ensemble, type TypedValue } from 'tfjs-ensemble';
 import { describe, expect, it } from 'vitest';
+import { testedEngines } from '../engines.js';
 import { fixtureNames, loadFixture, type Fixture } from '../reference/fixtures.js';
 import { modelFromLayers } from '../reference/models.js';
 import type { ReferenceData } from '../reference/train.js';
@@ -38,7 +39,7 @@ function build(fixture: Fixture) {
   return { ensemble, members };
 }
 
-describe.each(['wasm', 'tfjs'] as const)('numbers recorded from Keras 3, on the engine %s', (engine) => {
+describe.each(testedEngines)('numbers recorded from Keras 3, on the engine %s', (engine) => {
   it.each(fixtureNames)('%s: the same weights', async (name) => {
     const fixture = loadFixture(name);
     const { ensemble, members } = build(fixture);

@@ -22,9 +22,13 @@ export interface LayerInternals {
   /** Layers with an activation, and Softmax. */
   activation?: unknown;
   softmax?: (x: tf.Tensor, axis: number) => tf.Tensor;
-  /** BatchNormalization; the first two are missing with `scale: false` and `center: false`. */
-  gamma?: { read(): tf.Tensor };
-  beta?: { read(): tf.Tensor };
+  /** LayerNormalization. */
+  scale?: boolean;
+  center?: boolean;
+  readonly axis?: number | number[];
+  /** Both normalizations; the first two are missing with `scale: false` and `center: false`. */
+  gamma?: { read(): tf.Tensor } | null;
+  beta?: { read(): tf.Tensor } | null;
   readonly movingMean?: { read(): tf.Tensor };
 }
 

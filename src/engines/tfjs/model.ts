@@ -5,7 +5,7 @@ import { sameShape } from '../../protocol/shape.js';
 import type { PlacedLayer } from '../layers.js';
 import { activationOf, findOutputLayer } from '../outputLayer.js';
 import type { TfjsEngineName } from './backend.js';
-import { internalsOf, isTrained, variableOf, type LayerInternals } from './layers.js';
+import { internalsOf, isTrained, onlyTensor, variableOf, type LayerInternals } from './layers.js';
 
 /** A weight of a built model, and the plan's word on it. */
 export interface PlannedWeight {
@@ -94,7 +94,26 @@ export function removeLastActivation(plan: MemberPlan, model: tf.LayersModel): L
 
 /** Makes layers do in training what they do in Keras. */
 export function followKeras(layers: readonly PlacedLayer[]): void {
-  for (const { layer } of layers) if (layer.getClassName() === 'BatchNormalization') followKerasInNormalization(layer);
+  for (const { layer } of layers) {
+    if (layer.getClassName() === 'BatchNormalization') followKerasInNormalization(layer);
+    if (layer.getClassName() === 'LayerNormalization') completeLayerNormalization(layer);
+  }
+}
+
+/** tfjs has no gradients for a normalisation that lacks one of its weights: gives it ones and zeros, which are not trained. */
+function completeLayerNormalization(layer: tf.layers.Layer): void {
+  const internals = internalsOf(layer);
+  if (internals.scale !== false && internals.center !== false) return;
+  const call = internals.call.bind(internals);
+  internals.call = (inputs, args) => {
+    const { shape } = onlyTensor(inputs);
+    const sizes = [internals.axis ?? -1].flat().map((axis) => shape.at(axis) ?? 1);
+    internals.gamma ??= { read: () => tf.ones(sizes) };
+    internals.beta ??= { read: () => tf.zeros(sizes) };
+    internals.scale = true;
+    internals.center = true;
+    return call(inputs, args);
+  };
 }
 
 function followKerasInNormalization(layer: tf.layers.Layer): void {

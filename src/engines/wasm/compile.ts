@@ -23,6 +23,8 @@ export interface Program {
   readonly repack: readonly (() => void)[];
   readonly pack: readonly (() => void)[];
   readonly weights: WeightMemory;
+  /** Multiplications and additions of matrix products that a sample takes forward. */
+  readonly multiplyAdds: number;
   /** First address behind the program's memory. */
   readonly end: number;
 }
@@ -111,6 +113,7 @@ class Compiler {
       pack: this.#layers.flatMap((layer) => layer.pack ?? []),
       repack: this.#layers.flatMap((layer) => (layer.late === undefined ? (layer.pack ?? []) : [])),
       weights: this.#weights,
+      multiplyAdds: this.#layers.reduce((sum, layer) => sum + (layer.multiplyAdds ?? 0), 0),
       end: this.#layout.end,
     };
   }

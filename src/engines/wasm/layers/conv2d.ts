@@ -37,6 +37,7 @@ export function compileConvolution(setup: LayerSetup): CompiledLayer {
   };
   return {
     output,
+    multiplyAdds: convolution.multiplyAdds,
     loose: activation === null || relu,
     ...both(forward),
     backward: [backward],
@@ -79,7 +80,14 @@ export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNo
       way.backward(row, shard, dy);
     },
   };
-  return { output, loose: true, ...both(forward), backward: [backward], pack: [convolution.pack] };
+  return {
+    output,
+    multiplyAdds: convolution.multiplyAdds,
+    loose: true,
+    ...both(forward),
+    backward: [backward],
+    pack: [convolution.pack],
+  };
 }
 
 /** How a sample goes through a convolution and a pooling, and its gradient back. */

@@ -98,6 +98,11 @@ export class Convolution {
     );
   }
 
+  /** Of a sample, forward. */
+  get multiplyAdds(): number {
+    return this.shape.y.count * this.shape.x.count * this.kernel.size;
+  }
+
   /** Whether {@link forwardMax} and {@link backwardMax} do what a pooling of 2 by 2 does besides. */
   get hasMax(): boolean {
     return this.#isNarrow && this.shape.y.window === 3 && this.#inputGradient === 0;

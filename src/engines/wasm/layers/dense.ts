@@ -96,6 +96,7 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
 
   return {
     output,
+    multiplyAdds: repeats * kernel.size,
     loose: activation === null || flags === RELU,
     ...both([
       { each: 'shard', run: multiply },

@@ -57,6 +57,8 @@ export interface LateWeight {
 /** A layer as work on memory. */
 export interface CompiledLayer {
   readonly output: Tensor;
+  /** Multiplications and additions that a sample takes forward, where the layer is a matrix product; else none worth counting. */
+  readonly multiplyAdds?: number;
   /**
    * Backward asks of the output no more than which numbers are positive, and not even that where the gradient is 0: so dropout may
    * be done in place.

@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ATTRIBUTE_NAMES } from '../../src/native/attributeNames.js';
+import { findTfjsNode } from '../../src/native/tfjsNode.js';
+
+/** All JavaScript that tfjs-node runs in a program. */
+function sources(): string[] {
+  const dist = join(findTfjsNode()?.folder ?? '', 'dist');
+  return readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.js') && !/_test\.js$|run_tests\.js$/.test(name))
+    .map((name) => readFileSync(join(dist, name), 'utf8'));
+}
+
+describe('the list of attribute names', () => {
+  it('has every one that tfjs-node passes to TensorFlow', () => {
+    const patterns = [/name: '(\w+)',\s*type:/g, /createTensorsTypeOpAttr\)?\(\s*'(\w+)'/g];
+    const used = sources().flatMap((source) =>
+      patterns.flatMap((pattern) => [...source.matchAll(pattern)].map(([, name = '']) => name)),
+    );
+    expect(used.length).toBeGreaterThan(200);
+    expect(ATTRIBUTE_NAMES).toEqual(expect.arrayContaining([...new Set(used)]));
+  });
+});
