@@ -1,14 +1,16 @@
 /**
  * Runs this project's reference ensemble and each peer that is installed in turn, several rounds, and prints the ratios of their times a step:
- * `npm run bench:peers -- [--python PATH] [--rounds N] [--members N] [--batch-size N] [--samples N] [--threads N]`.
+ * `npm run bench:peers -- [--python PATH] [--rounds N] [--members N] [--batch-size N] [--samples N] [--threads N] [--engine E]`.
  * A machine's speed changes from minute to minute, so only times of one round are set against each other.
  */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { setupFolder } from '../src/native/tfjsNode.js';
 import { median } from './measure.js';
 
 const { values } = parseArgs({
@@ -19,6 +21,7 @@ const { values } = parseArgs({
     'batch-size': { type: 'string', default: '64' },
     samples: { type: 'string', default: '6400' },
     threads: { type: 'string' },
+    engine: { type: 'string', default: 'auto' },
   },
 });
 
@@ -32,12 +35,13 @@ interface Runner {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  readonly cwd?: string;
 }
 
 const ours: Runner = {
   name: 'tfjs-ensemble',
   command: process.execPath,
-  args: ['--import', 'tsx', join(here, 'bench.ts'), ...size, ...threads],
+  args: ['--import', 'tsx', join(here, 'bench.ts'), ...size, ...threads, '--engine', values.engine],
 };
 const peers: readonly Runner[] = [
   { name: 'Keras', command: values.python, args: [join(here, 'peers/keras_peer.py'), '--mnist', mnist, ...size] },
@@ -46,13 +50,15 @@ const peers: readonly Runner[] = [
     name: 'tfjs-node',
     command: process.execPath,
     args: [join(here, 'peers/tfjs_node_peer.js'), '--mnist', mnist, ...size],
+    // What `npm run setup:tensorflow` made; it takes its packages from where it is started.
+    cwd: existsSync(setupFolder()) ? setupFolder() : process.cwd(),
   },
 ];
 
 /** Milliseconds a step of the median epoch; a peer's first epoch warms up. Null where it doesn't run here. */
-async function time({ name, command, args }: Runner): Promise<number | null> {
+async function time({ name, command, args, cwd = process.cwd() }: Runner): Promise<number | null> {
   try {
-    const { stdout } = await run(command, [...args]);
+    const { stdout } = await run(command, [...args], { cwd });
     const epochs = stdout
       .split('\n')
       .filter((line) => line.startsWith('{'))

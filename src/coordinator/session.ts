@@ -110,7 +110,7 @@ export class Session implements AsyncDisposable {
       );
       return { thread, members, groups };
     });
-    if (this.#loadsTensorflow) prepareEnvironment();
+    if (this.#loadsTensorflow) prepareEnvironment(this.options.threads);
     const shared = this.pool.memory.share(this.options, this.#groups, this.#bell);
     const watch = watchOpening(this.options);
     const ask = ({ thread, members, groups }: ThreadShare): Promise<Outcome<OpenReport>> => {

@@ -16,7 +16,7 @@ export async function installPackage(folder: string, signal: AbortSignal): Promi
   const dependencies = { '@tensorflow/tfjs-node': TFJS_NODE_VERSION, [HEADERS]: '^1.9.0' };
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--omit=peer', '--omit=dev'];
-  const patience = ['--fetch-retries=1', '--fetch-timeout=30000'];
+  const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=2000', '--fetch-timeout=30000'];
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   await command(npm, ['install', ...flags, ...patience], { signal, cwd: folder });
   const tensorflow = dirname(packageIn(folder));

@@ -19,6 +19,6 @@ describe('the list of attribute names', () => {
       patterns.flatMap((pattern) => [...source.matchAll(pattern)].map(([, name = '']) => name)),
     );
     expect(used.length).toBeGreaterThan(200);
-    expect(ATTRIBUTE_NAMES).toEqual(expect.arrayContaining([...new Set(used)]));
+    expect([...new Set(used)].filter((name) => !ATTRIBUTE_NAMES.includes(name))).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { EnsembleError } from '../../errors.js';
 import type { MemberPlan } from '../../protocol/plan.js';
-import { compileProgram, type ProgramOptions } from './compile.js';
+import { compileProgram, type Program, type ProgramOptions } from './compile.js';
 import type { Kernels } from './kernels.js';
 import { NotCovered } from './network.js';
 
@@ -9,7 +9,7 @@ export { countShards } from './program.js';
 /** Whether the engine `wasm` has kernels for all of a member: null, or the reason why not, which names the layer. */
 export function whyNotWasm(plan: MemberPlan): string | null {
   try {
-    end({ plan, batchSize: 1, optimizer: SOME_OPTIMIZER, logits: true, base: 0 });
+    layOut(anyRun(plan));
     return null;
   } catch (error) {
     if (error instanceof NotCovered) return error.message;
@@ -17,8 +17,16 @@ export function whyNotWasm(plan: MemberPlan): string | null {
   }
 }
 
-/** Which one makes no difference to what layers there are. */
-const SOME_OPTIMIZER = { optimizer: 'sgd', learningRate: 1, momentum: 0, nesterov: false } as const;
+/** Multiplications and additions that a sample takes forward, of a member that the engine covers. */
+export function multiplyAdds(plan: MemberPlan): number {
+  return layOut(anyRun(plan)).multiplyAdds;
+}
+
+/** Neither the batch nor the optimizer makes a difference to what layers there are. */
+function anyRun(plan: MemberPlan): ProgramOptions {
+  const optimizer = { optimizer: 'sgd', learningRate: 1, momentum: 0, nesterov: false } as const;
+  return { plan, batchSize: 1, optimizer, logits: true, base: 0 };
+}
 
 /**
  * First address behind a member's memory, which starts at `base`.
@@ -26,7 +34,7 @@ const SOME_OPTIMIZER = { optimizer: 'sgd', learningRate: 1, momentum: 0, nestero
  */
 export function programEnd(options: ProgramOptions): number {
   try {
-    return end(options);
+    return layOut(options).end;
   } catch (error) {
     if (!(error instanceof NotCovered)) throw error;
     throw new EnsembleError(
@@ -37,6 +45,6 @@ export function programEnd(options: ProgramOptions): number {
 }
 
 /** A program is laid out without kernels and without memory. */
-function end(options: ProgramOptions): number {
-  return compileProgram(options, { kernels: {} as Kernels, seed: 0, iteration: 0 }).end;
+function layOut(options: ProgramOptions): Program {
+  return compileProgram(options, { kernels: {} as Kernels, seed: 0, iteration: 0 });
 }
