@@ -153,7 +153,7 @@ function twoWindows(
   putBytes(placesNext, v128.shuffle<i32>(bytes, bytes, 1, 1, 1, 1), left);
 }
 
-/** Numbers below the floor become the floor; NaN stays. */
+/** Numbers below the floor become the floor. */
 function largest(x0: v128, x1: v128, x2: v128, x3: v128, floor: v128): v128 {
   return v128.pmax<f32>(v128.pmax<f32>(v128.pmax<f32>(x0, x1), v128.pmax<f32>(x2, x3)), floor);
 }

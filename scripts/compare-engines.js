@@ -1,11 +1,13 @@
 /**
- * Times a step of some networks on the engines `wasm` and `tensorflow`, a thread each, which is what the rule of `auto` was derived from
+ * Times a step of some networks on the engines `wasm` and `tensorflow`, on one core each, which is what the rule of `auto` was derived from
  * (src/coordinator/engines.ts): `npm run build && node scripts/compare-engines.js [batchSize]` after `npm run setup:tensorflow`.
  */
 import * as tf from '@tensorflow/tfjs';
 import { compileProgram } from '../dist/engines/wasm/compile.js';
 import { createEngine } from '../dist/engines/index.js';
 
+// TensorFlow reads it when it is loaded.
+process.env.TF_NUM_INTRAOP_THREADS ??= '1';
 const BATCH_SIZE = Number(process.argv[2] ?? 64);
 const ROUNDS_MS = 2000;
 

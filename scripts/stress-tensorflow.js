@@ -10,6 +10,7 @@ import { Ensemble, mean } from 'tfjs-ensemble';
 const SAMPLES = 256;
 /** Float32 sums whose order TensorFlow's threads decide. */
 const TOLERANCE = 1e-5;
+const TIMEOUT_MS = 60_000;
 
 async function train() {
   const names = ['a', 'b', 'c', 'd'];
@@ -47,10 +48,13 @@ else {
   let first = null;
   let failed = 0;
   for (let run = 1; run <= runs; run++) {
-    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'child']);
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'child'], {
+      timeout: TIMEOUT_MS,
+      killSignal: 'SIGKILL',
+    });
     const loss = Number(stdout.toString().trim() || NaN);
-    first ??= loss;
-    if (status === 0 && Math.abs(loss - first) < TOLERANCE) continue;
+    if (status === 0) first ??= loss;
+    if (status === 0 && first !== null && Math.abs(loss - first) < TOLERANCE) continue;
     failed++;
     console.log(
       `run ${run}: ${signal ?? `exit ${status}`}, loss ${loss} (first: ${first})\n${stderr.toString().slice(-2000)}`,

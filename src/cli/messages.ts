@@ -16,7 +16,7 @@ export function introduction(
   return [
     `${name}: ${counted(members.length, 'member')} in ${counted(groups.length, 'group')}; samples: ${counts.join(', ')}; ` +
       `${counted(fit.epochs, 'epoch')} of batches of ${fit.batchSize}`,
-    `engine    ${engineNames(engines, reasonsAgainstWasm(ensemble.plan))}`,
+    `engine    ${engineNames(engines, reasonsAgainstWasm(ensemble.plan, engines))}`,
   ];
 }
 

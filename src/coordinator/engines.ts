@@ -16,8 +16,9 @@ const EXPECTED = 'one of "auto", "wasm", "tensorflow", "tfjs"';
 /**
  * What a member takes to be large: multiplications and additions of a sample's forward pass, beyond one for each weight. Measured on an
  * AVX-512 CPU, batches of 64, a core for each engine: at 2.5 million, TensorFlow takes 0.8 to 0.9 of the time of `wasm`, at 6 million 0.6, at
- * 39 million 0.36; with batches of 16, 1.4 and 0.7 at 2.5 and 10 million. Where weights are used once a sample, as in dense layers, their
- * update and their copies take TensorFlow's advantage away: 1.0 with 5.8 million weights in two dense layers.
+ * 39 million 0.34; with batches of 16, 1.3 and 0.6 at 2.5 and 10 million. Where weights are used once a sample, as in dense layers, their
+ * update and their copies take most of TensorFlow's advantage away: 0.8 with 5.8 million weights in two dense layers, and `wasm` shares such a
+ * member out among threads besides.
  */
 const LARGE = 4e6;
 
@@ -29,39 +30,59 @@ const LARGE = 4e6;
 export function chooseEngines(plan: EnsemblePlan, option: EngineOption): Record<string, EngineName> {
   const byMember = typeof option === 'object';
   if (byMember) checkKeys('`engine`', option, Object.fromEntries(plan.members.map(({ name }) => [name, true])));
-  const engines = Object.fromEntries(
-    plan.members.map((member): [string, EngineName] => {
-      const choice = byMember ? (option[member.name] ?? 'auto') : option;
-      expectOption(byMember ? `engine.${member.name}` : 'engine', choice, EXPECTED, CHOICES.includes(choice));
-      return [member.name, choice === 'auto' ? bestEngine(member) : choice];
-    }),
-  );
-  const taken = new Set(Object.values(engines));
-  if (taken.has('tensorflow') && taken.has('tfjs')) {
+  const choices = new Map<MemberPlan, EngineChoice>();
+  for (const member of plan.members) {
+    const choice = byMember ? (option[member.name] ?? 'auto') : option;
+    expectOption(byMember ? `engine.${member.name}` : 'engine', choice, EXPECTED, CHOICES.includes(choice));
+    choices.set(member, choice);
+  }
+  const named = new Set(choices.values());
+  if (named.has('tensorflow') && named.has('tfjs')) {
     throw new EnsembleError(
       'INVALID_OPTION',
-      'Expected `engine` not to name both "tensorflow" and "tfjs": TensorFlow.js computes with one of them at a time. ' +
-        'Every layer that "tfjs" has, "tensorflow" has too.',
+      'Expected `engine` not to name both "tensorflow" and "tfjs": TensorFlow.js computes with one of them at a time.',
     );
   }
-  if (taken.has('tensorflow') && findTfjsNode() === null) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
-  return engines;
+  const isInstalled = findTfjsNode() !== null;
+  if (named.has('tensorflow') && !isInstalled) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
+  const open = plan.members.filter((member) => choices.get(member) === 'auto');
+  const needsTfjs =
+    named.has('tfjs') || open.some((member) => whyNotWasm(member) !== null && isDilated(member.topology));
+  const other = isInstalled && !needsTfjs ? 'tensorflow' : 'tfjs';
+  return Object.fromEntries(
+    [...choices].map(([member, choice]) => [member.name, choice === 'auto' ? bestEngine(member, other) : choice]),
+  );
 }
 
-function bestEngine(member: MemberPlan): EngineName {
-  const isCovered = whyNotWasm(member) === null;
-  if (findTfjsNode() === null) return isCovered ? 'wasm' : 'tfjs';
-  if (!isCovered) return 'tensorflow';
+function bestEngine(member: MemberPlan, other: 'tensorflow' | 'tfjs'): EngineName {
+  if (whyNotWasm(member) !== null) return other;
+  return other === 'tensorflow' && isLarge(member) && !isDilated(member.topology) ? 'tensorflow' : 'wasm';
+}
+
+function isLarge(member: MemberPlan): boolean {
   const weights = member.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  return multiplyAdds(member) - weights >= LARGE ? 'tensorflow' : 'wasm';
+  return multiplyAdds(member) - weights >= LARGE;
 }
 
-/** For each member that could not be run on `wasm`: why, naming the layer. */
-export function reasonsAgainstWasm(plan: EnsemblePlan): Record<string, string> {
+/** Whether any layer in a model's JSON has a dilation, which TensorFlow.js has no gradients of; the engine `tfjs` has them for some layers. */
+function isDilated(json: unknown): boolean {
+  if (typeof json !== 'object' || json === null) return false;
+  return Object.entries(json).some(
+    ([key, value]) => (key === 'dilation_rate' && [value].flat().some((rate) => rate !== 1)) || isDilated(value),
+  );
+}
+
+/** For each member that `auto` does not run on `wasm`: why, naming the layer. */
+export function reasonsAgainstWasm(
+  plan: EnsemblePlan,
+  engines: Readonly<Record<string, string>>,
+): Record<string, string> {
   return Object.fromEntries(
     plan.members.flatMap((member) => {
       const reason = whyNotWasm(member);
-      return reason === null ? [] : [[member.name, reason]];
+      if (reason !== null) return [[member.name, reason]];
+      if (engines[member.name] !== 'tensorflow' || !isLarge(member)) return [];
+      return [[member.name, `large: ${(multiplyAdds(member) / 1e6).toFixed(0)} million multiply-adds a sample`]];
     }),
   );
 }

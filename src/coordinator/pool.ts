@@ -8,6 +8,9 @@ import { SharedMemory } from './sharedMemory.js';
 
 const ENTRY = new URL('../workers/thread.js', import.meta.url).href;
 
+/** Engines that compute with TensorFlow.js, a thread with one of them. */
+export type TfjsBackend = 'tfjs' | 'tensorflow';
+
 /** A thread that serves a session. */
 export interface Thread {
   /** Calls a method in the thread. Rejects when the thread dies instead of waiting for an answer that can't come. */
@@ -21,11 +24,17 @@ export class ThreadPool {
   /** What the threads share; kept as well. */
   readonly memory = new SharedMemory();
   #piscina: Piscina | null = null;
+  /** What TensorFlow.js computes with in these threads, once one of them has it. */
+  #backend: TfjsBackend | null = null;
 
-  /** Takes `count` threads for a session. */
-  async take(count: number): Promise<Thread[]> {
+  /**
+   * Takes `count` threads for a session.
+   * @param backend what it needs TensorFlow.js to compute with, which a thread can't change; null: nothing
+   */
+  async take(count: number, backend: TfjsBackend | null): Promise<Thread[]> {
+    const hasOther = backend !== null && this.#backend !== null && this.#backend !== backend;
     // More threads than are needed stay idle until they are.
-    if (this.#piscina === null || this.#piscina.options.maxThreads < count) {
+    if (this.#piscina === null || this.#piscina.options.maxThreads < count || hasOther) {
       await this.close();
       // One long task a thread; Piscina must neither wait in Atomics itself nor replace a thread that died.
       this.#piscina = new Piscina({
@@ -41,6 +50,7 @@ export class ThreadPool {
         process.emitWarning(`An idle worker thread failed: ${String(error)}`, 'EnsembleWarning', 'IDLE_THREAD_FAILED');
       });
     }
+    this.#backend = backend ?? this.#backend;
     const piscina = this.#piscina;
     return Array.from({ length: count }, () => startThread(piscina));
   }
@@ -49,6 +59,7 @@ export class ThreadPool {
   async close(): Promise<void> {
     const piscina = this.#piscina;
     this.#piscina = null;
+    this.#backend = null;
     await piscina?.destroy();
     this.memory.free();
   }

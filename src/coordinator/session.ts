@@ -1,4 +1,4 @@
-import { prepareEnvironment } from '../native/tfjsNode.js';
+import { prepareProcess } from '../native/tfjsNode.js';
 import type { SharedArray } from '../protocol/data.js';
 import { allocateBell, Bell } from '../protocol/bell.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
@@ -8,7 +8,7 @@ import type { BoundData } from '../spec/bind.js';
 import { aborted, nameMembers, revive } from './failure.js';
 import { scores, type Scores } from './history.js';
 import { shareGroup, type GroupSetting } from './memory.js';
-import type { Thread, ThreadPool } from './pool.js';
+import type { TfjsBackend, Thread, ThreadPool } from './pool.js';
 import { assignMembers, haveCores } from './threads.js';
 import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
 
@@ -103,14 +103,15 @@ export class Session implements AsyncDisposable {
 
   async #open(): Promise<void> {
     const { plan, compiled, trains, states, engines, batchSize, simd, setup } = this.options;
-    this.#threads = (await this.pool.take(this.options.threads)).map((thread, i) => {
+    this.#threads = (await this.pool.take(this.options.threads, tfjsBackend(engines))).map((thread, i) => {
       const members = this.#assigned[i] ?? [];
       const groups = plan.groups.flatMap((group, g) =>
         group.members.some((name) => members.includes(name)) ? [g] : [],
       );
       return { thread, members, groups };
     });
-    if (this.#loadsTensorflow) prepareEnvironment(this.options.threads);
+    const loadsTensorflow = tfjsBackend(engines) === 'tensorflow';
+    if (loadsTensorflow) prepareProcess(this.options.threads);
     const shared = this.pool.memory.share(this.options, this.#groups, this.#bell);
     const watch = watchOpening(this.options);
     const ask = ({ thread, members, groups }: ThreadShare): Promise<Outcome<OpenReport>> => {
@@ -137,16 +138,14 @@ export class Session implements AsyncDisposable {
       );
     };
     try {
-      const reports = await this.#all(this.#loadsTensorflow ? oneAfterTheOther(ask) : ask, watch.failed);
+      const reports = await this.#all(
+        loadsTensorflow ? (share) => afterTheOthers(() => ask(share)) : ask,
+        watch.failed,
+      );
       this.builds = [...new Set(reports.flatMap((report) => report.builds))];
     } finally {
       watch.end();
     }
-  }
-
-  /** Whether threads load tfjs-node, which only one of them may do at a time. */
-  get #loadsTensorflow(): boolean {
-    return Object.values(this.options.engines).includes('tensorflow');
   }
 
   /**
@@ -252,15 +251,20 @@ async function withinGrace(work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The same function for all threads, of which the next one waits for the one before. */
-function oneAfterTheOther<Share, T>(ask: (share: Share) => Promise<T>): (share: Share) => Promise<T> {
-  let before: Promise<unknown> = Promise.resolve();
-  return (share) => {
-    const answer = before.then(() => ask(share));
-    // An error is for whoever asked.
-    before = answer.catch(() => undefined);
-    return answer;
-  };
+function tfjsBackend(engines: Readonly<Record<string, EngineName>>): TfjsBackend | null {
+  const names = Object.values(engines);
+  return names.includes('tensorflow') ? 'tensorflow' : names.includes('tfjs') ? 'tfjs' : null;
+}
+
+/** The last thread of the process, of whatever ensemble, that is loading tfjs-node. */
+let loading: Promise<unknown> = Promise.resolve();
+
+/** tfjs-node may be loaded by one thread at a time. */
+function afterTheOthers<T>(load: () => Promise<T>): Promise<T> {
+  const answer = loading.then(load);
+  // An error is for whoever asked.
+  loading = answer.catch(() => undefined);
+  return answer;
 }
 
 function passGroup(group: GroupPlan, range: PassRange, request: PassRequest): Pass['groups'][number] {

@@ -27,7 +27,9 @@ export interface Watch {
 }
 
 /** Hears the abort signal and keeps the time-out while threads start: they can't be asked to stop then. */
-export function watchOpening({ signal, stepTimeout }: SessionOptions): Watch {
+export function watchOpening({ signal, stepTimeout, engines, threads }: SessionOptions): Watch {
+  // tfjs-node is loaded by one thread after the other.
+  const openMs = OPEN_MS * (Object.values(engines).includes('tensorflow') ? threads : 1);
   const { promise: failed, fail } = failure();
   const abort = (): void => {
     fail(aborted(signal, "Stopped by the call's `signal` before the first step."));
@@ -35,10 +37,10 @@ export function watchOpening({ signal, stepTimeout }: SessionOptions): Watch {
   if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort);
   const late = (): void => {
-    const within = `${stepTimeout ?? 0} ms and the ${OPEN_MS} ms that they have to start`;
+    const within = `${stepTimeout ?? 0} ms and the ${openMs} ms that they have to start`;
     fail(new EnsembleError('STEP_TIMEOUT', `Expected the threads to be ready within ${within}. Look at \`setup\`.`));
   };
-  const timer = stepTimeout === null ? undefined : setTimeout(late, stepTimeout + OPEN_MS);
+  const timer = stepTimeout === null ? undefined : setTimeout(late, stepTimeout + openMs);
   return {
     failed,
     end: () => {

@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -20,14 +21,6 @@ export const MISSING =
   'The engine "tensorflow" needs @tensorflow/tfjs-node, which is not installed, or is there without its addon. ' +
   'Run `npx tfjs-ensemble setup tensorflow` (in a checkout of tfjs-ensemble: `npm run setup:tensorflow`), or use engine "wasm" or "tfjs".';
 
-/** A tfjs-node whose addon is there. */
-export interface TfjsNode {
-  /** The package's folder. */
-  readonly folder: string;
-  /** Whether `setup tensorflow` made it. */
-  readonly isOurs: boolean;
-}
-
 /**
  * The folder in which `setup tensorflow` puts tfjs-node: beside the TensorFlow.js that the program uses, so that both resolve to one copy of
  * it, and under a name with a dot, which package managers leave alone.
@@ -45,18 +38,20 @@ export function packageIn(folder: string): string {
   return join(folder, 'node_modules', '@tensorflow', 'tfjs-node');
 }
 
-/** The tfjs-node that the program has installed itself, else the one that was set up; null where neither has its addon. */
-export function findTfjsNode(): TfjsNode | null {
+/**
+ * The folder of the tfjs-node that was set up, and so has shown that it works, else of the one that the program has installed itself; null
+ * where neither has its addon.
+ */
+export function findTfjsNode(): string | null {
   const require = createRequire(import.meta.url);
   const installed = PACKAGES.flatMap((name) => {
     try {
-      return [{ folder: dirname(require.resolve(`${name}/package.json`)), isOurs: false }];
+      return [dirname(require.resolve(`${name}/package.json`))];
     } catch {
       return [];
     }
   });
-  const candidates = [...installed, { folder: packageIn(setupFolder()), isOurs: true }];
-  return candidates.find(({ folder }) => existsSync(join(folder, ADDON))) ?? null;
+  return [packageIn(setupFolder()), ...installed].find((folder) => existsSync(join(folder, ADDON))) ?? null;
 }
 
 /** What is used of a loaded tfjs-node. */
@@ -71,11 +66,11 @@ interface TfjsNodeModule {
  * @returns versions: `tfjs-node 4.22.0, TensorFlow 2.21.0`
  * @throws EnsembleError `ENGINE_UNAVAILABLE`
  */
-export function loadTfjsNode(found: TfjsNode | null = findTfjsNode()): string {
-  if (found === null) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
+export function loadTfjsNode(folder = findTfjsNode()): string {
+  if (folder === null) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
   restoreUtil();
   try {
-    const tfjsNode = createRequire(import.meta.url)(found.folder) as TfjsNodeModule;
+    const tfjsNode = createRequire(import.meta.url)(folder) as TfjsNodeModule;
     const { binding } = tfjsNode.backend();
     registerAttributeNames(binding);
     return `tfjs-node ${tfjsNode.version['tfjs-node'] ?? ''}, TensorFlow ${binding.TF_Version.replace('tensorflow ', '')}`;
@@ -83,10 +78,8 @@ export function loadTfjsNode(found: TfjsNode | null = findTfjsNode()): string {
     const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw new EnsembleError(
       'ENGINE_UNAVAILABLE',
-      `@tensorflow/tfjs-node in ${found.folder} can't be loaded: ${reason}`,
-      {
-        cause,
-      },
+      `@tensorflow/tfjs-node in ${folder} can't be loaded: ${reason}. Build one that can: \`npx tfjs-ensemble setup tensorflow\`.`,
+      { cause },
     );
   }
 }
@@ -99,13 +92,16 @@ function restoreUtil(): void {
 }
 
 /**
- * TensorFlow reads these once, from the environment of the process, and only the main thread can set that: to be called there before a thread
- * loads tfjs-node; the first call in a process decides. Whatever the user has set stays.
+ * To be called in the main thread before others load tfjs-node. TensorFlow reads these variables once, from the environment of the process,
+ * which only the main thread can set; the first call in a process decides. Whatever the user has set stays.
  * @param threads that will compute with it. TensorFlow's own pool, which all of them share, gets the cores that they leave: two members on two
  *   cores take 11.4 ms a step with a pool of one and 12.3 with two, four 21 and 25; a large one alone 92 and 60
  */
-export function prepareEnvironment(threads: number): void {
+export function prepareProcess(threads: number): void {
   process.env['TF_NUM_INTRAOP_THREADS'] ??= String(Math.max(1, Math.floor(availableParallelism() / threads)));
   // Without it TensorFlow prints what CPU it found.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  // A program that computes with tfjs-node itself must not add to the set of names while other threads do.
+  const own: unknown = tf.findBackend('tensorflow');
+  if (own !== null && own !== undefined) registerAttributeNames((own as { binding: Binding }).binding);
 }

@@ -17,8 +17,11 @@ export async function installPackage(folder: string, signal: AbortSignal): Promi
   await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--omit=peer', '--omit=dev'];
   const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=2000', '--fetch-timeout=30000'];
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  await command(npm, ['install', ...flags, ...patience], { signal, cwd: folder });
+  await command('npm', ['install', ...flags, ...patience], {
+    signal,
+    cwd: folder,
+    shell: process.platform === 'win32',
+  });
   const tensorflow = dirname(packageIn(folder));
   for (const name of await readdir(tensorflow)) {
     if (name !== 'tfjs-node') await rm(join(tensorflow, name), { recursive: true });

@@ -10,6 +10,8 @@ export interface CommandOptions {
   readonly signal: AbortSignal;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** For programs that are scripts of the shell, as npm is on Windows. @defaultValue false */
+  readonly shell?: boolean;
   /** Seconds. @defaultValue no limit */
   readonly timeout?: number;
 }
@@ -20,11 +22,12 @@ export interface CommandOptions {
  * @throws EnsembleError `SETUP_FAILED` with the end of what it printed; `ABORTED`
  */
 export async function command(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
-  const { signal, cwd, env = process.env, timeout = 0 } = options;
+  const { signal, cwd, env = process.env, shell = false, timeout = 0 } = options;
   try {
     const { stdout } = await run(program, args, {
       signal,
       env,
+      shell,
       timeout: timeout * 1000,
       killSignal: 'SIGKILL',
       maxBuffer: MOST_OUTPUT,

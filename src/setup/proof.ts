@@ -5,7 +5,7 @@ import { loadTfjsNode } from '../native/tfjsNode.js';
  * Run in a process of its own with the folder of a tfjs-node: loads it, trains a model for a step, and prints the versions.
  * Fails where numbers come out wrong.
  */
-const versions = loadTfjsNode({ folder: process.argv[2] ?? '', isOurs: true });
+const versions = loadTfjsNode(process.argv[2]);
 await tf.setBackend('tensorflow');
 const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
 const weight = tf.variable(tf.tensor2d([1, 1], [2, 1]));

@@ -7,17 +7,19 @@ const HOST_TIMEOUT = 5;
 /** Seconds for the download. */
 const DOWNLOAD_TIMEOUT = 900;
 
-/** The variable by which tfjs-node itself is given a mirror. */
-const MIRROR = 'TFJS_NODE_CDN_STORAGE';
+/** Variables that lead tfjs-node's download elsewhere, where its host need not answer here. */
+const LEADING = ['TFJS_NODE_CDN_STORAGE', 'HTTPS_PROXY', 'https_proxy'];
 
-/** Whether tfjs-node's own binaries can be downloaded. */
-export async function isHostReached(): Promise<boolean> {
-  const host = process.env[MIRROR] ?? 'https://storage.googleapis.com/';
+/** Whether tfjs-node's own binaries may be there to be downloaded. */
+export async function isHostReached(signal: AbortSignal): Promise<boolean> {
+  if (LEADING.some((name) => process.env[name] !== undefined)) return true;
   try {
-    const response = await fetch(host, { method: 'HEAD', signal: AbortSignal.timeout(HOST_TIMEOUT * 1000) });
-    // The host's root has no page of its own, but an answer; a proxy in between forbids.
+    const within = AbortSignal.any([signal, AbortSignal.timeout(HOST_TIMEOUT * 1000)]);
+    const response = await fetch('https://storage.googleapis.com/', { method: 'HEAD', signal: within });
+    // The host's root has no page of its own, but an answer; something in between forbids.
     return response.status < 500 && response.status !== 403 && response.status !== 407;
   } catch {
+    signal.throwIfAborted();
     return false;
   }
 }

@@ -34,15 +34,15 @@ const PROOF_TIMEOUT = 120;
 export async function setupTensorflow(options: SetupOptions, say: (line: string) => void): Promise<void> {
   const { signal } = options;
   const target = setupFolder();
-  await removeLeftovers(target);
+  await clearUp(target);
   const there = options.force === true ? null : findTfjsNode();
   if (there !== null) {
-    const versions = await prove(there.folder, signal).catch(() => null);
+    const versions = await prove(there, signal).catch(() => null);
     if (versions !== null) {
       say(`works already: ${versions} (--force builds it anew)`);
       return;
     }
-    say(`the tfjs-node in ${there.folder} does not work: building another`);
+    say(`the tfjs-node in ${there} does not work: building another`);
   }
   const stage = `${target}.partial-${process.pid}`;
   try {
@@ -56,7 +56,7 @@ export async function setupTensorflow(options: SetupOptions, say: (line: string)
     if (signal.aborted) throw new EnsembleError('ABORTED', 'The set-up was interrupted; nothing is left of it');
     throw error;
   } finally {
-    await rm(stage, { recursive: true, force: true });
+    await remove(stage);
   }
 }
 
@@ -65,13 +65,15 @@ async function build(
   { from, python, signal }: SetupOptions,
   say: (line: string) => void,
 ): Promise<void> {
-  const isPublished = from === 'published' || (from === undefined && (await isHostReached()));
+  const isPublished = from === 'published' || (from === undefined && (await isHostReached(signal)));
   if (isPublished) {
     say('getting @tensorflow/tfjs-node by npm');
     await installPackage(stage, signal);
     say("downloading tfjs-node's own binaries");
     try {
       await installPublished(stage, signal);
+      // They may be for another processor or an older C library.
+      await prove(packageIn(stage), signal);
       return;
     } catch (error) {
       if (from !== undefined || signal.aborted) throw error;
@@ -101,24 +103,28 @@ async function prove(folder: string, signal: AbortSignal): Promise<string> {
   return (await command(process.execPath, [program, folder], { signal, env, timeout: PROOF_TIMEOUT })).trim();
 }
 
-/** What set-ups have left that were killed. A program that one of them had started may still be writing there: then it is for the next time. */
-async function removeLeftovers(target: string): Promise<void> {
+/** What set-ups have left that were killed; the one that works is put back if it was just about to be replaced. */
+async function clearUp(target: string): Promise<void> {
   const parent = dirname(target);
-  const names = await readdir(parent).catch(() => []);
-  for (const name of names) {
-    const pid = Number(/\.(?:partial|old)-(\d+)$/.exec(name)?.[1] ?? NaN);
-    if (name.startsWith(basename(target)) && !Number.isNaN(pid) && !isAlive(pid)) {
-      await rm(join(parent, name), { recursive: true, force: true }).catch(() => undefined);
-    }
+  for (const name of await readdir(parent).catch(() => [])) {
+    const [, kind, pid] = /\.(partial|old)-(\d+)$/.exec(name) ?? [];
+    if (!name.startsWith(basename(target)) || pid === undefined || isAlive(Number(pid))) continue;
+    if (kind === 'old' && !existsSync(target)) await rename(join(parent, name), target);
+    else await remove(join(parent, name));
   }
+}
+
+/** A program that was started for a set-up that is gone may still be writing there: then it is for the next time. */
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
   }
 }
 
@@ -126,5 +132,5 @@ async function putInPlace(stage: string, target: string): Promise<void> {
   const old = `${target}.old-${process.pid}`;
   if (existsSync(target)) await rename(target, old);
   await rename(stage, target);
-  await rm(old, { recursive: true, force: true });
+  await remove(old);
 }

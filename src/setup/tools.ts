@@ -31,6 +31,11 @@ export async function findTools(
   if (process.platform === 'win32') {
     missing.push('Linux or macOS: on Windows only the published binary can be used (`--from published`)');
   }
+  if (process.platform === 'darwin' && process.arch === 'x64' && needsPython) {
+    missing.push(
+      'a libtensorflow named with --from: there are no wheels of this TensorFlow for Macs with Intel processors',
+    );
+  }
   const foundPython = await firstOf(python === undefined ? PYTHONS : [python], ['-m', 'pip', '--version'], signal);
   if (foundPython === null && needsPython) {
     missing.push(

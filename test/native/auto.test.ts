@@ -36,6 +36,11 @@ describe('with tfjs-node installed, auto takes', () => {
     expect(choice(tf.sequential({ layers }))).toBe('wasm');
   });
 
+  it('wasm for a large one with a dilation, which tensorflow can not train', () => {
+    const layers = [conv(64, { inputShape: [32, 32, 3] }), conv(64, { dilationRate: 2 }), tf.layers.flatten()];
+    expect(choice(tf.sequential({ layers: [...layers, tf.layers.dense({ units: 10 })] }))).toBe('wasm');
+  });
+
   it('tensorflow for one with a layer that wasm lacks', () => {
     const layers = [tf.layers.lstm({ units: 4, inputShape: [5, 3] }), tf.layers.dense({ units: 2 })];
     expect(choice(tf.sequential({ layers }))).toBe('tensorflow');

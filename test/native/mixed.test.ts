@@ -1,4 +1,4 @@
-import { adam, Ensemble, mean, type EngineOption } from 'tfjs-ensemble';
+import { adam, direct, Ensemble, mean, type EngineOption } from 'tfjs-ensemble';
 import { describe, expect, it } from 'vitest';
 import { BATCH_SIZE, SAMPLES } from '../threads/cases.js';
 import { cnn, digits, weightsOf } from '../threads/helpers.js';
@@ -36,4 +36,26 @@ describe('members on several engines', () => {
       }
     },
   );
+});
+
+describe('an ensemble', () => {
+  it('changes from one engine of TensorFlow.js to the other and back', async () => {
+    const model = cnn('cnn1', { rate: 0.3 });
+    const ensemble = new Ensemble({ members: { cnn1: { model } }, outputs: { cnn1: direct('cnn1') } });
+    ensemble.compile({ optimizer: adam(), loss: 'categoricalCrossentropy' });
+    const builds: string[] = [];
+    for (const engine of ['tensorflow', 'tfjs', 'tensorflow'] as const) {
+      const { run } = await ensemble.fit(x, y, { batchSize: BATCH_SIZE, engine });
+      builds.push(...run.builds);
+    }
+    await ensemble.close();
+    expect(builds.map((build) => build.split(' ')[0])).toEqual(['tfjs-node', 'tfjs', 'tfjs-node']);
+  });
+
+  it('may train beside another', async () => {
+    const [one, other] = await Promise.all([train('tensorflow'), train('tensorflow')]);
+    for (const [i, weight] of one.weights.entries()) {
+      expect(largestDifference(weight, other.weights[i] ?? [])).toBeLessThan(TOLERANCE);
+    }
+  });
 });

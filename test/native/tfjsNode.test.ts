@@ -6,7 +6,7 @@ import { findTfjsNode } from '../../src/native/tfjsNode.js';
 
 /** All JavaScript that tfjs-node runs in a program. */
 function sources(): string[] {
-  const dist = join(findTfjsNode()?.folder ?? '', 'dist');
+  const dist = join(findTfjsNode() ?? '', 'dist');
   return readdirSync(dist, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.js') && !/_test\.js$|run_tests\.js$/.test(name))
     .map((name) => readFileSync(join(dist, name), 'utf8'));

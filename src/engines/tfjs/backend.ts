@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { EnsembleError } from '../../errors.js';
 import { loadTfjsNode } from '../../native/tfjsNode.js';
 import { fuseGradients } from './fusedGradients.js';
 import { registerKernels } from './kernels.js';
@@ -8,7 +9,7 @@ import { registerKernels } from './kernels.js';
 /** Engines that compute with TensorFlow.js. */
 export type TfjsEngineName = 'tfjs' | 'tensorflow';
 
-const selected = new Map<TfjsEngineName, Promise<string>>();
+let selected: { readonly engine: TfjsEngineName; readonly build: Promise<string> } | null = null;
 
 /**
  * Makes TensorFlow.js compute in this thread on tfjs-node, or on its wasm backend, or on its JavaScript one where that can't be had.
@@ -16,14 +17,23 @@ const selected = new Map<TfjsEngineName, Promise<string>>();
  * @throws EnsembleError `ENGINE_UNAVAILABLE` for `tensorflow` where tfjs-node can't be loaded
  */
 export function selectBackend(engine: TfjsEngineName): Promise<string> {
-  const started = selected.get(engine) ?? (engine === 'tensorflow' ? startTensorflow() : start());
-  selected.set(engine, started);
-  return started;
+  // The pool takes other threads where an ensemble changes from one to the other.
+  if (selected !== null && selected.engine !== engine) throw new Error(`This thread has the engine ${selected.engine}`);
+  selected ??= { engine, build: engine === 'tensorflow' ? startTensorflow() : start() };
+  return selected.build;
 }
 
 async function startTensorflow(): Promise<string> {
   silenceBanner();
   const versions = loadTfjsNode();
+  const factory: unknown = tf.findBackendFactory('tensorflow');
+  if (factory === null) {
+    throw new EnsembleError(
+      'ENGINE_UNAVAILABLE',
+      'The installed @tensorflow/tfjs-node uses another copy of @tensorflow/tfjs than this package. Make it one copy (`npm ls @tensorflow/tfjs`), ' +
+        'or run `npx tfjs-ensemble setup tensorflow`.',
+    );
+  }
   await tf.setBackend('tensorflow');
   fuseGradients();
   return versions;
