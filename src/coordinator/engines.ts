@@ -14,11 +14,10 @@ const CHOICES: readonly unknown[] = ['auto', 'wasm', 'tensorflow', 'tfjs'] satis
 const EXPECTED = 'one of "auto", "wasm", "tensorflow", "tfjs"';
 
 /**
- * What a member takes to be large: multiplications and additions of a sample's forward pass, beyond one for each weight. Measured on an
- * AVX-512 CPU, batches of 64, a core for each engine: at 2.5 million, TensorFlow takes 0.8 to 0.9 of the time of `wasm`, at 6 million 0.6, at
- * 39 million 0.34; with batches of 16, 1.3 and 0.6 at 2.5 and 10 million. Where weights are used once a sample, as in dense layers, their
- * update and their copies take most of TensorFlow's advantage away: 0.8 with 5.8 million weights in two dense layers, and `wasm` shares such a
- * member out among threads besides.
+ * From where on a member counts as large: multiplications and additions of a sample's forward pass, beyond one for each weight. Measured on an
+ * AVX-512 CPU, a core for each engine (scripts/compare-engines.js, table in docs/engines.md): with batches of 64 and 16, TensorFlow takes 0.8 and
+ * 1.4 of the time of `wasm` at 2.6 million, 0.6 and 0.9 at 5.7, 0.4 and 0.4 at 39. In dense layers, which use each weight once a sample, updates
+ * and copies take most of its advantage away: 0.8 and 1.7 at 5.8 million.
  */
 const LARGE = 4e6;
 

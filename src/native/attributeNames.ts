@@ -9,7 +9,7 @@ export interface Binding {
   ): unknown;
 }
 
-/** Every attribute that tfjs-node 4.22 passes to an op of TensorFlow (test/native holds the list against its sources). */
+/** Every attribute that tfjs-node 4.22 passes to an op of TensorFlow (test/native holds the list against its sources), and ours. */
 export const ATTRIBUTE_NAMES: readonly string[] = [
   'DstT',
   'Index',
@@ -18,6 +18,7 @@ export const ATTRIBUTE_NAMES: readonly string[] = [
   'T',
   'TI',
   'T_threshold',
+  'Targmax',
   'Taxis',
   'Tblock_shape',
   'Tcomplex',
@@ -63,6 +64,7 @@ export const ATTRIBUTE_NAMES: readonly string[] = [
   'fancy_upscaling',
   'format',
   'half_pixel_centers',
+  'include_batch_in_index',
   'index_type',
   'is_training',
   'keep_dims',

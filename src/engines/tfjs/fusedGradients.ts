@@ -1,14 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-
-/** What is used of tfjs-node's backend (`NodeJSKernelBackend`). */
-interface TensorflowBackend {
-  readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_FLOAT: number };
-  executeSingleOutput(
-    name: string,
-    attributes: readonly { name: string; type: number; value: number }[],
-    inputs: readonly tf.Tensor[],
-  ): tf.Tensor;
-}
+import { constants, executeOp } from './tensorflowOps.js';
 
 /** Activations whose gradient is an op of TensorFlow, and whether it takes the output before dy, or the input after it. */
 const ACTIVATIONS = { Relu: 'ReluGrad', Sigmoid: 'SigmoidGrad', Tanh: 'TanhGrad' } as const;
@@ -36,8 +27,8 @@ function activationGradient(
   dy: tf.Tensor,
   y: tf.Tensor,
 ): tf.Tensor {
-  const backend = tf.backend() as unknown as TensorflowBackend;
-  const { TF_ATTR_TYPE, TF_FLOAT } = backend.binding;
+  const { TF_ATTR_TYPE, TF_FLOAT } = constants();
   const inputs = name === 'ReluGrad' ? [dy, y] : [y, dy];
-  return backend.executeSingleOutput(name, [{ name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }], inputs);
+  const [dx] = executeOp(name, [{ name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }], inputs) as [tf.Tensor];
+  return dx;
 }

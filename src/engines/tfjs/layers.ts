@@ -22,6 +22,11 @@ export interface LayerInternals {
   /** Layers with an activation, and Softmax. */
   activation?: unknown;
   softmax?: (x: tf.Tensor, axis: number) => tf.Tensor;
+  /** MaxPooling2D. */
+  readonly poolSize?: readonly [number, number];
+  readonly strides?: readonly [number, number];
+  readonly padding?: string;
+  readonly dataFormat?: string;
   /** LayerNormalization. */
   scale?: boolean;
   center?: boolean;

@@ -6,6 +6,7 @@ import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState, StepContext } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../layers.js';
 import type { TfjsEngineName } from './backend.js';
+import { rememberPlaces } from './fusedPooling.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
 import { MemberNoise } from './noise.js';
@@ -53,6 +54,7 @@ export class TfjsMember implements EngineMember {
     this.#layers = allLayers(model).filter(({ layer }) => !(layer instanceof tf.LayersModel));
     const planned = matchWeights(plan, model, engine);
     followKeras(this.#layers);
+    if (engine === 'tensorflow') rememberPlaces(this.#layers);
     this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers, engine);
     this.#activation = plan.logits !== null && slots.logits !== null ? removeLastActivation(plan, model) : null;
     this.#optimizer = optimizer === null ? null : createOptimizer(optimizer);
