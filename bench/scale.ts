@@ -55,8 +55,8 @@ console.log(`memory grows by ${(long.rssGrowthBytes / 2 ** 20).toFixed(1)} MB in
 
 const threads: { members: number; '1 thread': number; '2 threads': number; ratio: number; syncShare: number }[] = [];
 for (const count of [1, 2, 3, 4, 5]) {
-  const one = await bench({ members: count, threads: 1, samples: 3200 });
-  const two = await bench({ members: count, threads: 2, samples: 3200 });
+  const one = await bench({ members: count, threads: 1, samples: 12_800 });
+  const two = await bench({ members: count, threads: 2, samples: 12_800 });
   threads.push({
     members: count,
     '1 thread': round(one.msPerStep),
