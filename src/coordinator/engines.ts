@@ -1,7 +1,7 @@
 import { EnsembleError } from '../errors.js';
 import { multiplyAdds, whyNotWasm } from '../engines/wasm/planning.js';
 import { findTfjsNode, MISSING } from '../native/tfjsNode.js';
-import type { EngineName, EnsemblePlan, MemberPlan } from '../protocol/plan.js';
+import type { EngineName, EnsemblePlan, MemberPlan, TfjsEngineName } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
 import { checkKeys, expectOption } from '../spec/options.js';
 
@@ -46,14 +46,14 @@ export function chooseEngines(plan: EnsemblePlan, option: EngineOption): Record<
   if (named.has('tensorflow') && !isInstalled) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
   const open = plan.members.filter((member) => choices.get(member) === 'auto');
   const needsTfjs =
-    named.has('tfjs') || open.some((member) => whyNotWasm(member) !== null && isDilated(member.topology));
+    named.has('tfjs') || open.some((member) => isDilated(member.topology) && whyNotWasm(member) !== null);
   const other = isInstalled && !needsTfjs ? 'tensorflow' : 'tfjs';
   return Object.fromEntries(
     [...choices].map(([member, choice]) => [member.name, choice === 'auto' ? bestEngine(member, other) : choice]),
   );
 }
 
-function bestEngine(member: MemberPlan, other: 'tensorflow' | 'tfjs'): EngineName {
+function bestEngine(member: MemberPlan, other: TfjsEngineName): EngineName {
   if (whyNotWasm(member) !== null) return other;
   return other === 'tensorflow' && isLarge(member) && !isDilated(member.topology) ? 'tensorflow' : 'wasm';
 }

@@ -3,13 +3,11 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EnsembleError } from '../errors.js';
+import type { TfjsEngineName } from '../protocol/plan.js';
 import type { ThreadApi } from '../protocol/thread.js';
 import { SharedMemory } from './sharedMemory.js';
 
 const ENTRY = new URL('../workers/thread.js', import.meta.url).href;
-
-/** Engines that compute with TensorFlow.js, a thread with one of them. */
-export type TfjsBackend = 'tfjs' | 'tensorflow';
 
 /** A thread that serves a session. */
 export interface Thread {
@@ -25,13 +23,13 @@ export class ThreadPool {
   readonly memory = new SharedMemory();
   #piscina: Piscina | null = null;
   /** What TensorFlow.js computes with in these threads, once one of them has it. */
-  #backend: TfjsBackend | null = null;
+  #backend: TfjsEngineName | null = null;
 
   /**
    * Takes `count` threads for a session.
    * @param backend what it needs TensorFlow.js to compute with, which a thread can't change; null: nothing
    */
-  async take(count: number, backend: TfjsBackend | null): Promise<Thread[]> {
+  async take(count: number, backend: TfjsEngineName | null): Promise<Thread[]> {
     const hasOther = backend !== null && this.#backend !== null && this.#backend !== backend;
     // More threads than are needed stay idle until they are.
     if (this.#piscina === null || this.#piscina.options.maxThreads < count || hasOther) {

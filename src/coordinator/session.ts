@@ -2,13 +2,13 @@ import { prepareProcess } from '../native/tfjsNode.js';
 import type { SharedArray } from '../protocol/data.js';
 import { allocateBell, Bell } from '../protocol/bell.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
-import type { EngineName, GroupPlan, SimdOption } from '../protocol/plan.js';
+import type { EngineName, GroupPlan, SimdOption, TfjsEngineName } from '../protocol/plan.js';
 import type { MemberState, OpenReport, Outcome, Pass, PassReport, ThreadGroup } from '../protocol/thread.js';
 import type { BoundData } from '../spec/bind.js';
 import { aborted, nameMembers, revive } from './failure.js';
 import { scores, type Scores } from './history.js';
 import { shareGroup, type GroupSetting } from './memory.js';
-import type { TfjsBackend, Thread, ThreadPool } from './pool.js';
+import type { Thread, ThreadPool } from './pool.js';
 import { assignMembers, haveCores } from './threads.js';
 import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
 
@@ -251,7 +251,7 @@ async function withinGrace(work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-function tfjsBackend(engines: Readonly<Record<string, EngineName>>): TfjsBackend | null {
+function tfjsBackend(engines: Readonly<Record<string, EngineName>>): TfjsEngineName | null {
   const names = Object.values(engines);
   return names.includes('tensorflow') ? 'tensorflow' : names.includes('tfjs') ? 'tfjs' : null;
 }

@@ -47,9 +47,7 @@ export async function setupTensorflow(options: SetupOptions, say: (line: string)
   const stage = `${target}.partial-${process.pid}`;
   try {
     await mkdir(stage, { recursive: true });
-    await build(stage, options, say);
-    say('training a step as proof');
-    const versions = await prove(packageIn(stage), signal);
+    const versions = await build(stage, options, say);
     await putInPlace(stage, target);
     say(`works: ${versions}; in ${target}`);
   } catch (error) {
@@ -60,21 +58,28 @@ export async function setupTensorflow(options: SetupOptions, say: (line: string)
   }
 }
 
+/** @returns the versions of what was built, and has been proved to work */
 async function build(
   stage: string,
   { from, python, signal }: SetupOptions,
   say: (line: string) => void,
-): Promise<void> {
-  const isPublished = from === 'published' || (from === undefined && (await isHostReached(signal)));
-  if (isPublished) {
+): Promise<string> {
+  const install = async (): Promise<void> => {
     say('getting @tensorflow/tfjs-node by npm');
     await installPackage(stage, signal);
+  };
+  const proof = (): Promise<string> => {
+    say('training a step as proof');
+    return prove(packageIn(stage), signal);
+  };
+  const isPublished = from === 'published' || (from === undefined && (await isHostReached(signal)));
+  if (isPublished) {
+    await install();
     say("downloading tfjs-node's own binaries");
     try {
       await installPublished(stage, signal);
       // They may be for another processor or an older C library.
-      await prove(packageIn(stage), signal);
-      return;
+      return await proof();
     } catch (error) {
       if (from !== undefined || signal.aborted) throw error;
       say('that failed; building them instead');
@@ -85,8 +90,7 @@ async function build(
   // Before anything is downloaded.
   const usesPip = from === undefined || from === 'wheel';
   const tools = await findTools(python, usesPip || from.endsWith('.whl'), stage, signal);
-  say('getting @tensorflow/tfjs-node by npm');
-  await installPackage(stage, signal);
+  await install();
   const work = join(stage, 'work');
   await mkdir(work);
   const getting = { python: tools.python, work, signal, say };
@@ -94,6 +98,7 @@ async function build(
   say(`compiling the addon with ${tools.compiler}`);
   await buildAddon(stage, libtensorflow, tools.compiler, signal);
   await rm(work, { recursive: true });
+  return proof();
 }
 
 /** Trains a step with a tfjs-node, in a process of its own: an addon that doesn't fit can take a process down. */

@@ -3,11 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EnsembleError } from '../../errors.js';
 import { loadTfjsNode } from '../../native/tfjsNode.js';
+import type { TfjsEngineName } from '../../protocol/plan.js';
 import { fuseGradients } from './fusedGradients.js';
 import { registerKernels } from './kernels.js';
-
-/** Engines that compute with TensorFlow.js. */
-export type TfjsEngineName = 'tfjs' | 'tensorflow';
 
 let selected: { readonly engine: TfjsEngineName; readonly build: Promise<string> } | null = null;
 

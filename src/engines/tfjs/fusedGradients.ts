@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { constants, executeOp } from './tensorflowOps.js';
 
-/** Activations whose gradient is an op of TensorFlow, and whether it takes the output before dy, or the input after it. */
+/** Activations whose gradient is an op of TensorFlow, of the output and dy. */
 const ACTIVATIONS = { Relu: 'ReluGrad', Sigmoid: 'SigmoidGrad', Tanh: 'TanhGrad' } as const;
 
 /**

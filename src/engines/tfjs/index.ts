@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import type { TfjsEngineName } from '../../protocol/plan.js';
 import type { Engine, MemberSetup, StepContext } from '../engine.js';
 import { onBehalfOf } from '../memberError.js';
-import { selectBackend, type TfjsEngineName } from './backend.js';
+import { selectBackend } from './backend.js';
 import { TfjsMember } from './member.js';
 
 /** The engines that run members in TensorFlow.js itself, with every layer that it has. */

@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LogitsActivation } from '../../protocol/plan.js';
+import type { LogitsActivation, TfjsEngineName } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState, StepContext } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../layers.js';
-import type { TfjsEngineName } from './backend.js';
 import { rememberPlaces } from './fusedPooling.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
+import type { TfjsEngineName } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { normalNoise, type NoisePlace } from '../../random/noise.js';
 import { deriveKey, type Key } from '../../random/philox.js';
 import type { PlacedLayer } from '../layers.js';
-import type { TfjsEngineName } from './backend.js';
 import { dropoutMask } from './dropoutMask.js';
 import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
 
