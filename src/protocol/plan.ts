@@ -10,9 +10,9 @@ export type Shape = readonly number[];
 export type SimdOption = 'auto' | 'strict';
 
 /** What computes a member's steps in its thread. */
-export type EngineName = 'wasm' | TfjsEngineName;
+export type EngineName = 'wasm' | 'tensorflow' | 'tfjs';
 /** Engines that compute with TensorFlow.js, a thread with one of them. */
-export type TfjsEngineName = 'tensorflow' | 'tfjs';
+export type TfjsEngineName = Exclude<EngineName, 'wasm'>;
 
 /** A last activation through which a cross-entropy can be differentiated without clipping. */
 export type LogitsActivation = 'softmax' | 'sigmoid';
