@@ -2,11 +2,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
 import { predict, type PredictOptions } from './predict.js';
-import { packageVersion } from './reports.js';
+import { verboseCallback } from './progress.js';
+import { packageVersion } from '../run/files.js';
 import { plainWarnings, silenceTfjs } from './silence.js';
 import { setupTensorflow, type SetupOptions } from '../setup/tensorflow.js';
 import { didYouMean } from '../spec/names.js';
-import { train, type TrainOptions } from './train.js';
+import { train, type TrainOptions } from '../run/train.js';
 
 const TRAINED = 0;
 const FAILED = 1;
@@ -75,9 +76,10 @@ program
   .addOption(new Option('--simd <kernels>', 'strict: the same bits on every CPU').choices(['auto', 'strict']))
   .option('--threads <n>', 'worker threads (default: one a member); results are the same with any number', integer(1))
   .option('--quiet', 'print nothing but errors')
-  .action(async (options: Omit<TrainOptions, 'signal'>) => {
-    plainWarnings(options.quiet === true);
-    const ended = await train({ ...options, signal: interruption() }, print);
+  .action(async ({ quiet = false, ...options }: Omit<TrainOptions, 'signal'> & { quiet?: boolean }) => {
+    plainWarnings(quiet);
+    const shown = { callbacks: verboseCallback(quiet ? 0 : 1), signal: interruption() };
+    const ended = await train({ ...options, ...shown }, quiet ? () => undefined : print);
     process.exitCode = ended ? TRAINED : INTERRUPTED;
   });
 

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { drawCurves } from '../../../src/cli/curves.js';
-import { historyCsv, prepareFolder } from '../../../src/cli/reports.js';
+import { drawCurves } from '../../../src/run/curves.js';
+import { historyCsv, prepareFolder } from '../../../src/run/files.js';
 
 const history = {
   epoch: [0, 1, 2],

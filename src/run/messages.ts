@@ -1,13 +1,13 @@
 import { relative } from 'node:path';
 import { reasonsAgainstWasm } from '../coordinator/engines.js';
-import type { Experiment } from './experiment.js';
-import type { RunOutcome } from './reports.js';
+import type { BuiltRun } from './build.js';
+import type { RunOutcome } from './files.js';
 
 /** What `train` says before it starts. */
 export function introduction(
   { name, fit }: RunOutcome['config'],
   engines: RunOutcome['engines'],
-  { ensemble, training }: Experiment,
+  { ensemble, training }: BuiltRun,
 ): string[] {
   const { members, groups } = ensemble.plan;
   const counts = Object.entries(training.inputs).map(

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { overrideConfig, parseConfig, readConfig } from '../../../src/cli/config.js';
-import { buildNet, readOptimizer } from '../../../src/cli/nets.js';
+import { overrideConfig, parseConfig, readConfig } from '../../../src/run/config.js';
+import { buildNet, readOptimizer } from '../../../src/run/nets.js';
 
 const folder = new URL('../../../experiments/', import.meta.url);
 const text = readFileSync(new URL('mean-and-direct.yaml', folder), 'utf8');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { parseConfig } from '../../../src/cli/config.js';
-import { buildExperiment } from '../../../src/cli/experiment.js';
+import { parseConfig } from '../../../src/run/config.js';
+import { buildRun } from '../../../src/run/build.js';
 
 const digits = { mnist: 'train', limit: 100 };
 const test = { mnist: 'test', limit: 50 };
@@ -21,10 +21,10 @@ function config({ data, units = 10, shape = [28, 28, 1] }: { data: object; units
   return parseConfig(text, 'x.yaml');
 }
 
-describe('buildExperiment', () => {
+describe('buildRun', () => {
   it('counts the samples of each group', async () => {
     const data = { digits, turned: { ...digits, rotate: 90 }, test, turnedTest: { ...test, rotate: 90 } };
-    const { training, test: held } = await buildExperiment(config({ data }));
+    const { training, test: held } = await buildRun(config({ data }));
     expect(training.samples).toEqual([100]);
     expect(held?.samples).toEqual([50]);
   });
@@ -63,7 +63,7 @@ describe('buildExperiment', () => {
       'data.turned: ',
     ],
   ])('finds %s before anything is trained', async (_what, given, code, part) => {
-    await expect(buildExperiment(config(given))).rejects.toMatchObject({
+    await expect(buildRun(config(given))).rejects.toMatchObject({
       code,
       message: expect.stringContaining(part) as string,
     });

@@ -12,7 +12,7 @@ import type { Config } from './config.js';
 import { buildNet, readMerge, readOptimizer } from './nets.js';
 
 /** Inputs and targets by name. */
-export interface ExperimentData {
+export interface RunData {
   readonly inputs: Readonly<Record<string, SharedArray>>;
   readonly targets: Readonly<Record<string, SharedArray>>;
   /** Of each group, in the order of the plan. */
@@ -20,10 +20,10 @@ export interface ExperimentData {
 }
 
 /** A configuration as objects: what is trained, on what. */
-export interface Experiment {
+export interface BuiltRun {
   readonly ensemble: Ensemble;
-  readonly training: ExperimentData;
-  readonly test: ExperimentData | null;
+  readonly training: RunData;
+  readonly test: RunData | null;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface Experiment {
  * come out after the training.
  * @throws EnsembleError `CONFIG` and those of `Ensemble`, `mnist` and its data
  */
-export async function buildExperiment(config: Config): Promise<Experiment> {
+export async function buildRun(config: Config): Promise<BuiltRun> {
   const members: MemberSpecs = Object.fromEntries(
     await Promise.all(
       Object.keys(config.members).map(async (name): Promise<[string, MemberSpec]> => [
@@ -50,7 +50,7 @@ export async function buildExperiment(config: Config): Promise<Experiment> {
   const { plan } = ensemble;
   const { objectives } = compileEnsemble(plan, members, options);
   const load = loader(config);
-  const bind = async (choose: (set: string) => string): Promise<ExperimentData> => {
+  const bind = async (choose: (set: string) => string): Promise<RunData> => {
     const inputs: Record<string, SharedArray> = {};
     const targets: Record<string, SharedArray> = {};
     // The ends that the plan has; members that reach no output need no data.

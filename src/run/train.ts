@@ -1,17 +1,17 @@
 import { rmdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { Callback } from '../coordinator/callbacks.js';
 import { chooseEngines } from '../coordinator/engines.js';
 import { HistoryCollector } from '../coordinator/history.js';
 import { countThreads } from '../coordinator/threads.js';
 import type { RunOptions } from '../coordinator/options.js';
 import { EnsembleError } from '../errors.js';
 import { overrideConfig, readConfig, type Config, type Overrides } from './config.js';
-import { buildExperiment, type Experiment } from './experiment.js';
+import { buildRun, type BuiltRun } from './build.js';
 import { conclusion, introduction } from './messages.js';
 import { Pace } from './pace.js';
 import { checkParity } from './parity.js';
-import { verboseCallback } from './progress.js';
-import { prepareFolder, writeRecord, writeRun, type RunOutcome } from './reports.js';
+import { prepareFolder, writeRecord, writeRun, type RunOutcome } from './files.js';
 
 /** What is trained where no configuration is named. */
 const DEFAULT_CONFIG = fileURLToPath(new URL('../../experiments/mean-and-direct.yaml', import.meta.url));
@@ -20,37 +20,35 @@ export interface TrainOptions extends Overrides {
   readonly config?: string;
   readonly out?: string;
   readonly force?: boolean;
-  readonly quiet?: boolean;
+  /** Told of the training. */
+  readonly callbacks?: readonly Callback[];
   readonly signal: AbortSignal;
 }
 
 /**
- * The command `train`. What the user wrote is checked before anything is written or trained; what was trained is saved
+ * Trains what a configuration describes, into a folder. What the user wrote is checked before anything is written or trained; what was trained is saved
  * before anything else can fail.
  * @returns whether it came to its end; false: it was interrupted, and what was trained until then is saved
  */
 export async function train(options: TrainOptions, print: (line: string) => void): Promise<boolean> {
   const started = performance.now();
   const given = overrideConfig(await readConfig(options.config ?? DEFAULT_CONFIG), options);
-  const experiment = await buildExperiment(given);
-  const { ensemble } = experiment;
-  const settled = settle(given, experiment);
+  const built = await buildRun(given);
+  const { ensemble } = built;
+  const settled = settle(given, built);
   const { fit } = settled.config;
   const running = { engine: fit.engine, threads: fit.threads, simd: fit.simd, signal: options.signal };
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
-  const say = (lines: readonly string[]): void => {
-    if (options.quiet !== true) for (const line of lines) print(line);
-  };
-  say(introduction(settled.config, settled.engines, experiment));
+  introduction(settled.config, settled.engines, built).forEach(print);
   try {
-    const trained = await fitExperiment(experiment, { ...fit, ...running }, options.quiet === true ? 0 : 1);
+    const trained = await fitRun(built, { ...fit, ...running }, options.callbacks ?? []);
     const outcome: RunOutcome = { ensemble, started, ...settled, ...trained, test: null, parity: null };
     await writeRun(folder, outcome);
     try {
-      if (!outcome.interrupted) await examine(experiment, outcome, running);
+      if (!outcome.interrupted) await examine(built, outcome, running);
     } finally {
       await writeRecord(folder, outcome);
-      say(conclusion(folder, outcome));
+      conclusion(folder, outcome).forEach(print);
     }
     return !outcome.interrupted;
   } catch (error) {
@@ -64,7 +62,7 @@ export async function train(options: TrainOptions, print: (line: string) => void
 /** The configuration with the choices that are made before training, so that it can be repeated; and what follows from it. */
 function settle(
   config: Config,
-  { ensemble: { plan }, training }: Experiment,
+  { ensemble: { plan }, training }: BuiltRun,
 ): Pick<RunOutcome, 'config' | 'engines' | 'samples'> {
   const { fit } = config;
   const engines = chooseEngines(plan, fit.engine);
@@ -77,15 +75,15 @@ function settle(
   };
 }
 
-async function fitExperiment(
-  { ensemble, training }: Experiment,
+async function fitRun(
+  { ensemble, training }: BuiltRun,
   settings: Config['fit'] & RunOptions,
-  verbose: 0 | 1,
+  told: readonly Callback[],
 ): Promise<Pick<RunOutcome, 'history' | 'run' | 'msPerStep' | 'interrupted'>> {
   const collected = new HistoryCollector();
   const pace = new Pace();
   try {
-    const callbacks = [collected, pace, ...verboseCallback(verbose)];
+    const callbacks = [collected, pace, ...told];
     const { run, ...history } = await ensemble.fit(training.inputs, training.targets, { ...settings, callbacks });
     return { history, run, msPerStep: run.msPerStep, interrupted: false };
   } catch (error) {
@@ -97,7 +95,7 @@ async function fitExperiment(
 
 /** Tests what was trained, and holds the assembled model against the workers. */
 async function examine(
-  { ensemble, training, test }: Experiment,
+  { ensemble, training, test }: BuiltRun,
   outcome: RunOutcome,
   running: RunOptions,
 ): Promise<void> {
