@@ -232,6 +232,16 @@ export class Ensemble<
   }
 
   /**
+   * A further ensemble of the same members, merged in another way: members that were trained apart, each with an output of its own, make
+   * `ensemble.withOutputs({ combined: mean(['cnn1', 'cnn2']) })`. Both use the same models and so the same weights; all else is its own: it is
+   * to be compiled, and closed.
+   * @throws EnsembleError as the constructor
+   */
+  withOutputs<const Others extends OutputSpecs<keyof Members & string>>(outputs: Others): Ensemble<Members, Others> {
+    return new Ensemble<Members, Others>({ ...this.#spec, outputs });
+  }
+
+  /**
    * One functional model of the whole ensemble with the weights of this moment, an independent copy: members nested under
    * their names (`model.getLayer('cnn1')`), merges as standard layers. A layer name that stands twice gets the member's name
    * and its path before it (`cnn1/dense`), since saved weights are found by the names of layers.

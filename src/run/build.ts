@@ -1,29 +1,29 @@
 import { readModel } from '../assemble/files.js';
 import { initializeModel } from '../assemble/initialize.js';
-import { mnist } from '../data/mnist.js';
-import type { Dataset } from '../data/dataset.js';
 import { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
-import type { SharedArray } from '../protocol/data.js';
-import { bindInputs, bindTargets, countSamples } from '../spec/bind.js';
+import type { MergeConfig } from '../protocol/plan.js';
 import { compileEnsemble } from '../spec/compile.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../spec/types.js';
 import type { Config } from './config.js';
+import { bindData, testSet, within, type DatasetCache, type Ends, type RunData } from './data.js';
 import { buildNet, readMerge, readOptimizer } from './nets.js';
-
-/** Inputs and targets by name. */
-export interface RunData {
-  readonly inputs: Readonly<Record<string, SharedArray>>;
-  readonly targets: Readonly<Record<string, SharedArray>>;
-  /** Of each group, in the order of the plan. */
-  readonly samples: readonly number[];
-}
 
 /** A configuration as objects: what is trained, on what. */
 export interface BuiltRun {
-  readonly ensemble: Ensemble;
+  /** What is trained. */
+  readonly trained: BuiltEnsemble;
+  /** What is tested and saved: the same, or its members with the outputs of `assemble`. */
+  readonly assembled: BuiltEnsemble;
   readonly training: RunData;
+  /** For {@link assembled}. */
   readonly test: RunData | null;
+}
+
+/** An ensemble, compiled. */
+export interface BuiltEnsemble extends Ends {
+  readonly ensemble: Ensemble;
+  readonly members: MemberSpecs;
 }
 
 /**
@@ -31,50 +31,50 @@ export interface BuiltRun {
  * come out after the training.
  * @throws EnsembleError `CONFIG` and those of `Ensemble`, `mnist` and its data
  */
-export async function buildRun(config: Config): Promise<BuiltRun> {
-  const members: MemberSpecs = Object.fromEntries(
-    await Promise.all(
-      Object.keys(config.members).map(async (name): Promise<[string, MemberSpec]> => [
-        name,
-        await buildMember(name, config),
-      ]),
-    ),
-  );
-  const outputs = Object.fromEntries(Object.entries(config.outputs).map(([name, output]) => [name, readMerge(output)]));
-  const ensemble = new Ensemble<MemberSpecs>({ members, outputs });
+export async function buildRun(config: Config, cache: DatasetCache = new Map()): Promise<BuiltRun> {
+  const members = await buildMembers(config);
+  const { outputs, assemble, evaluate } = config;
+  const trained = compile(new Ensemble({ members, outputs: readMerges(outputs) }), members, config, outputs);
+  const assembled =
+    assemble === undefined
+      ? trained
+      : compile(trained.ensemble.withOutputs(readMerges(assemble)), members, config, assemble);
+  const training = await bindData(config, cache, trained, (set) => set);
+  const test =
+    evaluate === undefined
+      ? null
+      : await within('evaluate.on', () => bindData(config, cache, assembled, testSet(evaluate.on)));
+  return { trained, assembled, training, test };
+}
+
+function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outputs: Config['outputs']): BuiltEnsemble {
+  const { loss, lossWeights, metrics, optimizer } = config.compile;
   const options = {
-    ...config.compile,
-    optimizer: readOptimizer(config.compile.optimizer, 'compile.optimizer'),
+    loss: forOutputs(loss, outputs, config),
+    metrics: metrics === undefined ? [] : forOutputs(metrics, outputs, config),
+    lossWeights: lossWeights === undefined ? {} : forOutputs(lossWeights, outputs, config),
+    optimizer: readOptimizer(optimizer, 'compile.optimizer'),
   } as CompileOptions<string>;
   ensemble.compile(options);
   const { plan } = ensemble;
-  const { objectives } = compileEnsemble(plan, members, options);
-  const load = loader(config);
-  const bind = async (choose: (set: string) => string): Promise<RunData> => {
-    const inputs: Record<string, SharedArray> = {};
-    const targets: Record<string, SharedArray> = {};
-    // The ends that the plan has; members that reach no output need no data.
-    for (const { name } of plan.inputs) inputs[name] = (await load(choose(config.inputs[name]?.from ?? ''))).x;
-    for (const { name } of plan.outputs) targets[name] = (await load(choose(config.outputs[name]?.target ?? ''))).y;
-    const samples = countSamples(plan, bindInputs(plan, inputs), bindTargets(plan, objectives, targets));
-    return { inputs, targets, samples };
-  };
-  const { evaluate } = config;
-  return {
-    ensemble,
-    training: await bind((set) => set),
-    test: evaluate === undefined ? null : await within('evaluate.on', () => bind(testSet(evaluate.on))),
-  };
+  return { ensemble, members, plan, outputs, objectives: compileEnsemble(plan, members, options).objectives };
 }
 
-/** Puts the place in the configuration before the message of what goes wrong. */
-async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof EnsembleError)) throw error;
-    throw new EnsembleError(error.code, `${path}: ${error.message}`, { cause: error });
-  }
+/** What is said by output, without what is said for outputs that the other ensemble of the configuration has. */
+function forOutputs<T>(given: T, outputs: Config['outputs'], { outputs: all, assemble }: Config): T | object {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+  const others = Object.keys({ ...all, ...assemble }).filter((name) => !(name in outputs));
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !others.includes(name)));
+}
+
+function readMerges(outputs: Config['outputs']): Record<string, MergeConfig> {
+  return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, readMerge(output)]));
+}
+
+async function buildMembers(config: Config): Promise<MemberSpecs> {
+  const names = Object.keys(config.members);
+  const built = names.map(async (name): Promise<[string, MemberSpec]> => [name, await buildMember(name, config)]);
+  return Object.fromEntries(await Promise.all(built));
 }
 
 async function buildMember(name: string, config: Config): Promise<MemberSpec> {
@@ -94,26 +94,5 @@ async function buildMember(name: string, config: Config): Promise<MemberSpec> {
     model,
     input: ends,
     ...(optimizer === undefined ? {} : { optimizer: readOptimizer(optimizer, `members.${name}.optimizer`) }),
-  };
-}
-
-/** Each data set is read once. */
-function loader(config: Config): (name: string) => Promise<Dataset> {
-  const loaded = new Map<string, Promise<Dataset>>();
-  return (name) => {
-    const { mnist: split = 'train', ...options } = config.data[name] ?? {};
-    const data = loaded.get(name) ?? within(`data.${name}`, () => mnist(split, options));
-    loaded.set(name, data);
-    return data;
-  };
-}
-
-/** Which data set stands for one that was trained on, when testing. */
-function testSet(on: string | Readonly<Record<string, string>>): (set: string) => string {
-  if (typeof on === 'string') return () => on;
-  return (set) => {
-    const test = on[set];
-    if (test === undefined) throw new EnsembleError('CONFIG', `expected a data set to test "${set}" on, found none`);
-    return test;
   };
 }

@@ -61,6 +61,8 @@ const config = z.strictObject({
   members: z.record(name, member),
   inputs: z.record(name, z.strictObject({ from: name, shape: z.array(count).min(1) })),
   outputs: z.record(name, output),
+  /** Outputs of the model that is tested and saved, where they are not those that are trained. */
+  assemble: z.record(name, output).optional(),
   compile: z.strictObject({
     optimizer,
     loss: byOutput(z.string()),
@@ -165,13 +167,16 @@ function* references(given: Config): Generator<string> {
     if (net !== undefined) yield* expect(`members.${key}.net`, net, 'nets', given.nets);
     for (const end of [input ?? 'input'].flat()) yield* expect(`members.${key}.input`, end, 'inputs', given.inputs);
   }
-  for (const [key, { target, ...merge }] of Object.entries(given.outputs)) {
-    yield* expect(`outputs.${key}.target`, target, 'data', given.data);
-    const kinds = Object.entries(merge);
-    if (kinds.length !== 1) yield `outputs.${key}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
-    for (const [kind, of] of kinds) {
-      const used = typeof of === 'string' ? [of] : Array.isArray(of) ? of : Object.keys(of ?? {});
-      for (const member of used) yield* expect(`outputs.${key}.${kind}`, member, 'members', given.members);
+  for (const section of ['outputs', 'assemble'] as const) {
+    for (const [key, { target, ...merge }] of Object.entries(given[section] ?? {})) {
+      const path = `${section}.${key}`;
+      yield* expect(`${path}.target`, target, 'data', given.data);
+      const kinds = Object.entries(merge);
+      if (kinds.length !== 1) yield `${path}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
+      for (const [kind, of] of kinds) {
+        const used = typeof of === 'string' ? [of] : Array.isArray(of) ? of : Object.keys(of ?? {});
+        for (const member of used) yield* expect(`${path}.${kind}`, member, 'members', given.members);
+      }
     }
   }
   const on = given.evaluate?.on ?? {};

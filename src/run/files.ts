@@ -6,17 +6,22 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writing } from '../assemble/files.js';
 import type { Parity } from '../assemble/parity.js';
-import type { History, RunRecord, Scores } from '../coordinator/history.js';
+import type { History, RunRecord } from '../coordinator/history.js';
 import type { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
+import type { EnsemblePlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
 import type { Config } from './config.js';
 import { drawCurves } from './curves.js';
+import type { Examination } from './examine.js';
 
 /** What came of a run. */
 export interface RunOutcome {
   readonly config: Config;
+  /** What is saved. */
   readonly ensemble: Ensemble;
+  /** Of what was trained. */
+  readonly plan: EnsemblePlan;
   /** Engine of each member. */
   readonly engines: Readonly<Record<string, string>>;
   /** Samples that each group is trained on in an epoch. */
@@ -27,7 +32,8 @@ export interface RunOutcome {
   /** Null where training was interrupted before its first step. */
   readonly msPerStep: number | null;
   interrupted: boolean;
-  test: Scores | null;
+  /** Null where there is no test data, or the run was interrupted before. */
+  examination: Examination | null;
   parity: Parity | null;
   /** As `performance.now` has it. */
   readonly started: number;
@@ -115,8 +121,9 @@ export function historyCsv({ epoch, history }: Pick<History, 'epoch' | 'history'
 }
 
 function runRecord(outcome: RunOutcome): object {
-  const { config, ensemble, engines, samples, history, run, msPerStep, interrupted, test, parity, started } = outcome;
-  const { plan } = ensemble;
+  const { config, plan, engines, samples, history, run, msPerStep, interrupted, examination, parity, started } =
+    outcome;
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   return {
     version: packageVersion(),
     config,
@@ -127,17 +134,23 @@ function runRecord(outcome: RunOutcome): object {
     members: Object.fromEntries(
       plan.members.map(({ name, inputs, weights }) => [
         name,
-        { inputs, parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0) },
+        {
+          inputs,
+          parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+          test: examination?.members[name] ?? null,
+        },
       ]),
     ),
     groups: plan.groups.map((group, g) => ({ ...group, samples: samples[g] ?? null })),
     history: history.history,
-    test,
+    test: examination?.test ?? null,
+    confusion: examination?.confusion ?? {},
     parity,
     msPerStep,
     syncShare: run?.syncShare ?? null,
     wallMs: performance.now() - started,
-    peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    cpuMs: (userCPUTime + systemCPUTime) / 1000,
+    peakRssBytes: maxRSS * 1024,
     environment: {
       node: process.version,
       platform: process.platform,

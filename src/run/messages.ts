@@ -7,16 +7,16 @@ import type { RunOutcome } from './files.js';
 export function introduction(
   { name, fit }: RunOutcome['config'],
   engines: RunOutcome['engines'],
-  { ensemble, training }: BuiltRun,
+  { trained: { plan }, training }: BuiltRun,
 ): string[] {
-  const { members, groups } = ensemble.plan;
+  const { members, groups } = plan;
   const counts = Object.entries(training.inputs).map(
     ([input, data]) => `${input} ${data.samples.toLocaleString('en')}`,
   );
   return [
     `${name}: ${counted(members.length, 'member')} in ${counted(groups.length, 'group')}; samples: ${counts.join(', ')}; ` +
       `${counted(fit.epochs, 'epoch')} of batches of ${fit.batchSize}`,
-    `engine    ${engineNames(engines, reasonsAgainstWasm(ensemble.plan, engines))}`,
+    `engine    ${engineNames(engines, reasonsAgainstWasm(plan, engines))}`,
   ];
 }
 
@@ -31,13 +31,13 @@ function engineNames(engines: RunOutcome['engines'], reasons: Readonly<Record<st
 }
 
 /** What `train` says at its end. */
-export function conclusion(folder: string, { history, run, test, parity, interrupted }: RunOutcome): string[] {
+export function conclusion(folder: string, { history, run, examination, parity, interrupted }: RunOutcome): string[] {
   const here = relative(process.cwd(), folder) || '.';
   const lines: string[] = [];
   if (interrupted)
     lines.push(`Interrupted. What was trained until then is saved; whole epochs: ${history.epoch.length}.`);
-  if (test !== null) {
-    const scores = Object.entries(test).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  if (examination !== null) {
+    const scores = Object.entries(examination.test).map(([name, value]) => `${name} ${value.toFixed(4)}`);
     lines.push(`test      ${scores.join('  ')}`);
   }
   if (run !== null) {

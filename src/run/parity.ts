@@ -8,16 +8,20 @@ import { sizeOf } from '../protocol/shape.js';
 /** Samples on which the assembled model is held against the workers. */
 const PARITY_SAMPLES = 256;
 
-/** Holds the assembled model, computed here by tfjs, against the workers. */
+/**
+ * Holds the assembled model, computed here by tfjs, against the workers.
+ * @param data by input; inputs that the ensemble does not have are left alone
+ */
 export async function checkParity(
   ensemble: Ensemble,
   data: Readonly<Record<string, SharedArray>>,
   options: RunOptions,
 ): Promise<Comparison> {
   // As many for every input, so that they make one batch of the whole model.
-  const samples = Math.min(PARITY_SAMPLES, ...Object.values(data).map((input) => input.samples));
+  const used = Object.entries(data).filter(([name]) => ensemble.plan.inputs.some((input) => input.name === name));
+  const samples = Math.min(PARITY_SAMPLES, ...used.map(([, input]) => input.samples));
   const inputs = Object.fromEntries(
-    Object.entries(data).map(([name, input]) => [
+    used.map(([name, input]) => [
       name,
       { ...input, samples, values: input.values.subarray(0, samples * sizeOf(input.shape)) },
     ]),

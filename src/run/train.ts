@@ -8,6 +8,7 @@ import type { RunOptions } from '../coordinator/options.js';
 import { EnsembleError } from '../errors.js';
 import { overrideConfig, readConfig, type Config, type Overrides } from './config.js';
 import { buildRun, type BuiltRun } from './build.js';
+import { examine } from './examine.js';
 import { conclusion, introduction } from './messages.js';
 import { Pace } from './pace.js';
 import { checkParity } from './parity.js';
@@ -34,18 +35,19 @@ export async function train(options: TrainOptions, print: (line: string) => void
   const started = performance.now();
   const given = overrideConfig(await readConfig(options.config ?? DEFAULT_CONFIG), options);
   const built = await buildRun(given);
-  const { ensemble } = built;
+  const { trained, assembled } = built;
   const settled = settle(given, built);
   const { fit } = settled.config;
   const running = { engine: fit.engine, threads: fit.threads, simd: fit.simd, signal: options.signal };
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
   introduction(settled.config, settled.engines, built).forEach(print);
   try {
-    const trained = await fitRun(built, { ...fit, ...running }, options.callbacks ?? []);
-    const outcome: RunOutcome = { ensemble, started, ...settled, ...trained, test: null, parity: null };
+    const fitted = await fitRun(built, { ...fit, ...running }, options.callbacks ?? []);
+    const { ensemble } = assembled;
+    const outcome: RunOutcome = { ensemble, started, ...settled, ...fitted, examination: null, parity: null };
     await writeRun(folder, outcome);
     try {
-      if (!outcome.interrupted) await examine(built, outcome, running);
+      if (!outcome.interrupted) await finish(built, outcome, running);
     } finally {
       await writeRecord(folder, outcome);
       conclusion(folder, outcome).forEach(print);
@@ -55,28 +57,29 @@ export async function train(options: TrainOptions, print: (line: string) => void
     await rmdir(folder).catch(() => undefined); // where there is nothing in it
     throw error;
   } finally {
-    await ensemble.close();
+    await Promise.all([trained.ensemble.close(), assembled.ensemble.close()]);
   }
 }
 
 /** The configuration with the choices that are made before training, so that it can be repeated; and what follows from it. */
 function settle(
   config: Config,
-  { ensemble: { plan }, training }: BuiltRun,
-): Pick<RunOutcome, 'config' | 'engines' | 'samples'> {
+  { trained: { plan }, training }: BuiltRun,
+): Pick<RunOutcome, 'config' | 'plan' | 'engines' | 'samples'> {
   const { fit } = config;
   const engines = chooseEngines(plan, fit.engine);
   const [engine = fit.engine, ...others] = new Set(Object.values(engines));
   const threads = countThreads(fit.threads, engines, fit.batchSize);
   return {
     config: { ...config, fit: { ...fit, engine: others.length === 0 ? engine : engines, threads } },
+    plan,
     engines,
     samples: training.samples.map((samples) => Math.floor(samples * (1 - fit.validationSplit))),
   };
 }
 
 async function fitRun(
-  { ensemble, training }: BuiltRun,
+  { trained: { ensemble }, training }: BuiltRun,
   settings: Config['fit'] & RunOptions,
   told: readonly Callback[],
 ): Promise<Pick<RunOutcome, 'history' | 'run' | 'msPerStep' | 'interrupted'>> {
@@ -94,15 +97,14 @@ async function fitRun(
 }
 
 /** Tests what was trained, and holds the assembled model against the workers. */
-async function examine(
-  { ensemble, training, test }: BuiltRun,
+async function finish(
+  { assembled, training, test }: BuiltRun,
   outcome: RunOutcome,
   running: RunOptions,
 ): Promise<void> {
   try {
-    if (test !== null)
-      outcome.test = await ensemble.evaluate(test.inputs, test.targets, { ...running, batchSize: 256 });
-    const { parity, error } = await checkParity(ensemble, training.inputs, running);
+    if (test !== null) outcome.examination = await examine(assembled, test, { ...running, batchSize: 256 });
+    const { parity, error } = await checkParity(assembled.ensemble, training.inputs, running);
     outcome.parity = parity;
     if (error !== null) throw error;
   } catch (error) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const EXPERIMENTS = fileURLToPath(new URL('../../experiments/', import.meta.url));
@@ -103,6 +104,38 @@ describe('train', () => {
     expect(again).toMatchObject({ code: 0, stdout: '', stderr: '' });
     const weights = (run: string): Promise<Buffer> => readFile(join(folder, run, 'model', 'weights.bin'));
     expect((await weights('again')).equals(await weights('whole'))).toBe(true);
+  });
+
+  it('trains members apart where the configuration merges them afterwards, and tests all of them', async () => {
+    const config = parse(TINY) as Record<string, object>;
+    const direct = (member: string): object => ({ direct: member, target: 'digits' });
+    const apart = {
+      ...config,
+      outputs: { used: direct('used'), idle: direct('idle') },
+      assemble: { combined: { mean: ['used', 'idle'], target: 'digits' } },
+      compile: { ...config['compile'], metrics: 'accuracy' },
+      evaluate: { on: 'digits' },
+    };
+    await writeFile(join(folder, 'apart.yaml'), stringify(apart));
+    const args = ['train', '--config', 'apart.yaml', '--epochs', '3', '--out', 'apart'];
+    expect(await command(...args)).toMatchObject({ code: 0 });
+    const run = JSON.parse(await readFile(join(folder, 'apart', 'run.json'), 'utf8')) as {
+      test: { accuracy: number };
+      members: Record<string, { test: { loss: number; accuracy: number } }>;
+      groups: object[];
+      history: Record<string, number[]>;
+      confusion: { combined: number[][] };
+    };
+    expect(run.groups).toMatchObject([{ outputs: ['used'] }, { outputs: ['idle'] }]);
+    // A test on the training data after the last update: each member's loss is below the mean over its last epoch.
+    for (const name of ['used', 'idle'])
+      expect(run.members[name]?.test.loss).toBeLessThan(run.history[`${name}_loss`]?.[2] ?? NaN);
+    const { combined } = run.confusion;
+    const correct = combined.reduce((sum, row, i) => sum + (row[i] ?? NaN), 0);
+    expect(combined.flat().reduce((sum, count) => sum + count)).toBe(32);
+    expect(run.test.accuracy).toBeCloseTo(correct / 32, 6);
+    const saved = JSON.parse(await readFile(join(folder, 'apart', 'ensemble.json'), 'utf8')) as object;
+    expect(saved).toMatchObject({ outputs: { combined: { merge: 'mean', members: ['used', 'idle'] } } });
   });
 
   it('refuses a folder that is not empty, unless told otherwise', async () => {

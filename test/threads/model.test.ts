@@ -101,6 +101,22 @@ describe('the assembled model', () => {
     await ensemble.close();
   });
 
+  it('can merge members that were trained apart', async () => {
+    await using apart = new Ensemble({
+      members: { a: { model: cnn('a1') }, b: { model: cnn('b2') } },
+      outputs: { a: direct('a'), b: direct('b') },
+    });
+    apart.compile({ optimizer: adam(), loss: 'categoricalCrossentropy' });
+    await using together = apart.withOutputs({ combined: mean(['a', 'b']) });
+    await apart.fit(data.x, { a: data.y, b: data.y }, { batchSize: 16 });
+    const { a, b } = await apart.predict(ones);
+    const { combined } = await together.predict(ones);
+    const expected = a.add(b).div(2).dataSync();
+    expectClose(combined.dataSync(), expected);
+    const [output] = [together.toModel().predict(tf.ones([1, 28, 28, 1]))].flat();
+    expectClose(output?.dataSync(), expected);
+  });
+
   it('leaves members usable as functions of other inputs', async () => {
     const shared = cnn('cnn1');
     const elsewhere = tf.input({ shape: [28, 28, 1], name: 'elsewhere' });

@@ -1,0 +1,77 @@
+import type { Dataset } from '../data/dataset.js';
+import { mnist } from '../data/mnist.js';
+import { EnsembleError } from '../errors.js';
+import type { SharedArray } from '../protocol/data.js';
+import type { EnsemblePlan, Objective } from '../protocol/plan.js';
+import { bindInputs, bindTargets, countSamples } from '../spec/bind.js';
+import type { Config } from './config.js';
+
+/** Inputs and targets by name. */
+export interface RunData {
+  readonly inputs: Readonly<Record<string, SharedArray>>;
+  readonly targets: Readonly<Record<string, SharedArray>>;
+  /** Of each group, in the order of the plan. */
+  readonly samples: readonly number[];
+}
+
+/** Data sets that were read, by their settings: each is read once, also by runs that differ in other things. */
+export type DatasetCache = Map<string, Promise<Dataset>>;
+
+/** An ensemble's ends and what its outputs are trained or tested for. */
+export interface Ends {
+  readonly plan: EnsemblePlan;
+  /** Its outputs in the configuration. */
+  readonly outputs: Config['outputs'];
+  readonly objectives: Readonly<Record<string, Objective>>;
+}
+
+/**
+ * The data of all ends, checked against the plan.
+ * @param choose the data set that stands for one that is named in the configuration
+ * @throws EnsembleError `CONFIG`, and those of `mnist` and its data
+ */
+export async function bindData(
+  config: Config,
+  cache: DatasetCache,
+  { plan, outputs, objectives }: Ends,
+  choose: (set: string) => string,
+): Promise<RunData> {
+  const load = (name: string): Promise<Dataset> => loadDataset(config, cache, name);
+  const inputs: Record<string, SharedArray> = {};
+  const targets: Record<string, SharedArray> = {};
+  // The ends that the plan has; members that reach no output need no data.
+  for (const { name } of plan.inputs) inputs[name] = (await load(choose(config.inputs[name]?.from ?? ''))).x;
+  for (const { name } of plan.outputs) targets[name] = (await load(choose(outputs[name]?.target ?? ''))).y;
+  const samples = countSamples(plan, bindInputs(plan, inputs), bindTargets(plan, objectives, targets));
+  return { inputs, targets, samples };
+}
+
+/** Which data set stands for one that was trained on, when testing. */
+export function testSet(on: string | Readonly<Record<string, string>>): (set: string) => string {
+  if (typeof on === 'string') return () => on;
+  return (set) => {
+    const test = on[set];
+    if (test === undefined) throw new EnsembleError('CONFIG', `expected a data set to test "${set}" on, found none`);
+    return test;
+  };
+}
+
+/** Puts the place in the configuration before the message of what goes wrong. */
+export async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof EnsembleError)) throw error;
+    throw new EnsembleError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+function loadDataset(config: Config, cache: DatasetCache, name: string): Promise<Dataset> {
+  const { mnist: split = 'train', ...options } = config.data[name] ?? {};
+  return within(`data.${name}`, () => {
+    const key = JSON.stringify({ split, ...options });
+    const data = cache.get(key) ?? mnist(split, options);
+    cache.set(key, data);
+    return data;
+  });
+}
