@@ -32,7 +32,8 @@ const imports = {
   setup: ['native'],
   report: [],
   run: ['report', 'protocol', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator', 'ensemble.ts'],
-  cli: ['protocol', 'setup', 'spec', 'data', 'assemble', 'coordinator', 'run', 'ensemble.ts'],
+  experiment: ['run', 'report', 'protocol', 'spec', 'coordinator', 'assemble', 'engines/wasm/planning.ts'],
+  cli: ['experiment', 'protocol', 'setup', 'spec', 'data', 'assemble', 'coordinator', 'run', 'ensemble.ts'],
 };
 const zones = Object.entries(imports).map(([folder, allowed]) => ({
   target: `./src/${folder}`,

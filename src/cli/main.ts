@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
+import { experiment, type ExperimentCommandOptions } from './experiment.js';
 import { predict, type PredictOptions } from './predict.js';
 import { verboseCallback } from './progress.js';
-import { packageVersion } from '../run/files.js';
-import { plainWarnings, silenceTfjs } from './silence.js';
+import { packageVersion } from '../run/environment.js';
+import { plainWarnings, silenceTfjs } from '../run/silence.js';
 import { setupTensorflow, type SetupOptions } from '../setup/tensorflow.js';
 import { didYouMean } from '../spec/names.js';
 import { train, type TrainOptions } from '../run/train.js';
@@ -81,6 +82,21 @@ program
     const shown = { callbacks: verboseCallback(quiet ? 0 : 1), signal: interruption() };
     const ended = await train({ ...options, ...shown }, quiet ? () => undefined : print);
     process.exitCode = ended ? TRAINED : INTERRUPTED;
+  });
+
+program
+  .command('experiment')
+  .description('run a series of variants and seeds, several at once, and report on it; what has ended is not run again')
+  .argument('<file>', 'YAML file of the series (experiments/ has some)')
+  .option('--out <dir>', 'folder for the results (default: runs/<name>)')
+  .option('--threads <n>', 'threads of all runs together (default: one for each core)', integer(1))
+  .option('--dry-run', 'check everything and say what would be run')
+  .option('--quiet', 'print nothing but errors')
+  .option('--json', 'print what happens as JSON, a line each')
+  .action(async (file: string, options: Omit<ExperimentCommandOptions, 'signal'>) => {
+    plainWarnings(options.quiet === true);
+    const allWell = await experiment(file, { ...options, signal: interruption() }, print);
+    process.exitCode = allWell ? TRAINED : FAILED;
   });
 
 program

@@ -14,7 +14,7 @@ export function verboseCallback(verbose: 0 | 1 | 2, stream: NodeJS.WriteStream =
 }
 
 /** `loss 0.2314  combined_accuracy 0.934` */
-function showScores(scores: Scores): string {
+export function showScores(scores: Scores): string {
   return Object.entries(scores)
     .map(([name, value]) => `${name} ${value.toFixed(4)}`)
     .join('  ');

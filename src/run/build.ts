@@ -96,3 +96,8 @@ async function buildMember(name: string, config: Config): Promise<MemberSpec> {
     ...(optimizer === undefined ? {} : { optimizer: readOptimizer(optimizer, `members.${name}.optimizer`) }),
   };
 }
+
+/** Lets go of the models of a run that is not trained. */
+export function disposeRun({ trained }: BuiltRun): void {
+  for (const { model } of Object.values(trained.members)) model.dispose();
+}

@@ -1,10 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { EnsembleError } from '../errors.js';
-import { describeIssues } from './issues.js';
 import { didYouMean } from '../spec/names.js';
+import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
 
 const name = z.string().min(1);
 const count = z.int().min(1);
@@ -104,21 +101,13 @@ export interface Overrides extends Partial<Pick<Config['fit'], (typeof OVERRIDES
  * @throws EnsembleError `CONFIG`
  */
 export async function readConfig(file: string): Promise<Config> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new EnsembleError(
-      'CONFIG',
-      `${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  const given = parseConfig(text, file);
+  return withAbsolutePaths(parseConfig(await readText(file), file), dirname(file));
+}
+
+/** The configuration with paths of models that don't depend on where it stands. */
+export function withAbsolutePaths(given: Config, folder: string): Config {
   const members = Object.entries(given.members).map(([key, { model, ...rest }]) => {
-    return [key, model === undefined ? rest : { ...rest, model: resolve(dirname(file), model) }];
+    return [key, model === undefined ? rest : { ...rest, model: resolve(folder, model) }];
   });
   return { ...given, members: Object.fromEntries(members) as Config['members'] };
 }
@@ -129,28 +118,14 @@ export async function readConfig(file: string): Promise<Config> {
  * @throws EnsembleError `CONFIG`
  */
 export function parseConfig(text: string, file: string): Config {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  const [syntax] = document.errors;
-  if (syntax !== undefined)
-    throw new EnsembleError('CONFIG', `${file} is not YAML: ${syntax.message}`, { cause: syntax });
-  let given: unknown;
-  try {
-    given = document.toJS(); // aliases are looked up here
-  } catch (error) {
-    throw new EnsembleError('CONFIG', `${file} has an alias that can't be used: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
-  const parsed = config.safeParse(given);
-  if (!parsed.success) throw wrong(file, describeIssues(parsed.error.issues, config, given));
-  const problems = [...references(parsed.data)];
-  if (problems.length > 0) throw wrong(file, problems);
-  return parsed.data;
+  const { value, problems } = checkConfig(parseYaml(text, file));
+  if (value === null) throw mistakes(file, problems);
+  return value;
 }
 
-function wrong(file: string, problems: readonly string[]): EnsembleError {
-  return new EnsembleError('CONFIG', `${file} has mistakes:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+/** A configuration as plain data: what it says with defaults filled in, or all that is wrong with it. */
+export function checkConfig(given: unknown): Checked<Config> {
+  return checkData(given, config, references);
 }
 
 /** Names that must stand elsewhere in the file. (The plan checks members and outputs further.) */

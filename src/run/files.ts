@@ -1,7 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
-import { readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writing } from '../assemble/files.js';
@@ -9,23 +6,16 @@ import type { Parity } from '../assemble/parity.js';
 import type { History, RunRecord } from '../coordinator/history.js';
 import type { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
-import type { EnsemblePlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
-import type { Config } from './config.js';
 import { drawCurves } from './curves.js';
+import { environment, packageVersion } from './environment.js';
 import type { Examination } from './examine.js';
+import type { SettledRun } from './settle.js';
 
 /** What came of a run. */
-export interface RunOutcome {
-  readonly config: Config;
+export interface RunOutcome extends SettledRun {
   /** What is saved. */
   readonly ensemble: Ensemble;
-  /** Of what was trained. */
-  readonly plan: EnsemblePlan;
-  /** Engine of each member. */
-  readonly engines: Readonly<Record<string, string>>;
-  /** Samples that each group is trained on in an epoch. */
-  readonly samples: readonly number[];
   readonly history: Pick<History, 'epoch' | 'history'>;
   /** Null where training was interrupted. */
   readonly run: RunRecord | null;
@@ -37,12 +27,6 @@ export interface RunOutcome {
   parity: Parity | null;
   /** As `performance.now` has it. */
   readonly started: number;
-}
-
-/** Version of this package. */
-export function packageVersion(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 /**
@@ -151,15 +135,6 @@ function runRecord(outcome: RunOutcome): object {
     wallMs: performance.now() - started,
     cpuMs: (userCPUTime + systemCPUTime) / 1000,
     peakRssBytes: maxRSS * 1024,
-    environment: {
-      node: process.version,
-      platform: process.platform,
-      arch: process.arch,
-      cpu: cpus()[0]?.model.trim() ?? 'unknown',
-      cores: availableParallelism(),
-      memoryBytes: totalmem(),
-      tfjs: tf.version_core,
-      kernels: run?.builds ?? [],
-    },
+    environment: { ...environment(), kernels: run?.builds ?? [] },
   };
 }

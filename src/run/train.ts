@@ -1,9 +1,7 @@
 import { rmdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Callback } from '../coordinator/callbacks.js';
-import { chooseEngines } from '../coordinator/engines.js';
 import { HistoryCollector } from '../coordinator/history.js';
-import { countThreads } from '../coordinator/threads.js';
 import type { RunOptions } from '../coordinator/options.js';
 import { EnsembleError } from '../errors.js';
 import { overrideConfig, readConfig, type Config, type Overrides } from './config.js';
@@ -12,6 +10,7 @@ import { examine } from './examine.js';
 import { conclusion, introduction } from './messages.js';
 import { Pace } from './pace.js';
 import { checkParity } from './parity.js';
+import { settle } from './settle.js';
 import { prepareFolder, writeRecord, writeRun, type RunOutcome } from './files.js';
 
 /** What is trained where no configuration is named. */
@@ -59,23 +58,6 @@ export async function train(options: TrainOptions, print: (line: string) => void
   } finally {
     await Promise.all([trained.ensemble.close(), assembled.ensemble.close()]);
   }
-}
-
-/** The configuration with the choices that are made before training, so that it can be repeated; and what follows from it. */
-function settle(
-  config: Config,
-  { trained: { plan }, training }: BuiltRun,
-): Pick<RunOutcome, 'config' | 'plan' | 'engines' | 'samples'> {
-  const { fit } = config;
-  const engines = chooseEngines(plan, fit.engine);
-  const [engine = fit.engine, ...others] = new Set(Object.values(engines));
-  const threads = countThreads(fit.threads, engines, fit.batchSize);
-  return {
-    config: { ...config, fit: { ...fit, engine: others.length === 0 ? engine : engines, threads } },
-    plan,
-    engines,
-    samples: training.samples.map((samples) => Math.floor(samples * (1 - fit.validationSplit))),
-  };
 }
 
 async function fitRun(

@@ -1,0 +1,101 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { checkData, mistakes, parseYaml, readText, type Checked } from '../run/yaml.js';
+import { didYouMean } from '../spec/names.js';
+
+const name = z.string().min(1);
+
+const changes = z.record(name, z.unknown());
+
+const definition = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'letters, digits, "-" and "_" (it names a folder)' }),
+  base: z.union([name, z.looseObject({})]),
+  changes: changes.default({}),
+  variants: z.record(name, changes.nullable()).optional(),
+  grid: z.record(name, z.array(z.unknown()).min(1)).optional(),
+  seeds: z.array(z.int().min(0)).min(1).optional(),
+  baseline: name.optional(),
+  metric: name.optional(),
+  priorities: z.record(name, z.int()).default({}),
+});
+
+/**
+ * Dotted keys of a run's configuration, and the values that they get whatever was there before; null takes a key away:
+ * `{ 'fit.batchSize': 32, 'nets.cnn[2].dropout.rate': 0.5, 'outputs.combined': { sum: ['cnn1', 'cnn2'], target: 'digits' } }`.
+ */
+export type Changes = Readonly<Record<string, unknown>>;
+
+/** A series of runs, as it is written in a file or in a program. */
+export interface ExperimentDefinition {
+  /** Letters, digits, "-" and "_". Names the folder of the results. */
+  readonly name: string;
+  /** What all variants start from: a run's configuration (docs/configuration.md), or the path of its file. */
+  readonly base: string | Readonly<Record<string, unknown>>;
+  /** For all variants. @defaultValue none */
+  readonly changes?: Changes;
+  /** Variants by name, each with what it changes; null changes nothing. @defaultValue the base alone */
+  readonly variants?: Readonly<Record<string, Changes | null>>;
+  /** Dotted keys and the values that they take: each variant is run with every combination. @defaultValue none */
+  readonly grid?: Readonly<Record<string, readonly unknown[]>>;
+  /** Each variant is run once with each. @defaultValue the base's */
+  readonly seeds?: readonly number[];
+  /** The variant that the others are compared with, seed by seed. @defaultValue the first one */
+  readonly baseline?: string;
+  /** The final metric that results begin with. @defaultValue the first accuracy on test data, or what comes next to it */
+  readonly metric?: string;
+  /** Variants that are run before others, the highest number first. @defaultValue 0 each */
+  readonly priorities?: Readonly<Record<string, number>>;
+}
+
+/** A definition with defaults filled in. */
+export type Definition = z.output<typeof definition>;
+
+/**
+ * Reads a series from its file. Paths in it are relative to its folder.
+ * @throws EnsembleError `CONFIG`
+ */
+export async function readDefinition(file: string): Promise<Definition> {
+  const read = checkedDefinition(parseYaml(await readText(file), file), file);
+  return typeof read.base === 'string' ? { ...read, base: resolve(dirname(file), read.base) } : read;
+}
+
+/**
+ * Checks a series that came from a file or a program; tells everything that is wrong with it at once.
+ * @throws EnsembleError `CONFIG`
+ */
+export function checkedDefinition(given: unknown, file: string): Definition {
+  const { value, problems } = checkDefinition(given);
+  if (value === null) throw mistakes(file, problems);
+  return value;
+}
+
+function checkDefinition(given: unknown): Checked<Definition> {
+  // The two kinds of files lie side by side.
+  if (typeof given === 'object' && given !== null && 'members' in given && !('base' in given)) {
+    return {
+      value: null,
+      problems: [
+        'expected a series of runs with a `base`; this is the configuration of a single run, for `train --config`',
+      ],
+    };
+  }
+  return checkData(given, definition, rules);
+}
+
+function* rules({ changes, variants, grid, seeds, priorities }: Definition): Generator<string> {
+  if (variants !== undefined && Object.keys(variants).length === 0) yield 'variants: expected at least one';
+  if (grid !== undefined && Object.keys(grid).length === 0) yield 'grid: expected at least one key with its values';
+  if (seeds !== undefined && new Set(seeds).size < seeds.length) yield 'seeds: expected each seed once';
+  const sections: [string, object][] = [
+    ['changes', changes],
+    ['grid', grid ?? {}],
+  ];
+  for (const [key, own] of Object.entries(variants ?? {})) sections.push([`variants.${key}`, own ?? {}]);
+  for (const [section, record] of sections) {
+    if ('name' in record) yield `${section}.name: runs are named by their variants and seeds`;
+    if ('fit.seed' in record) yield `${section}.fit.seed: seeds are listed in \`seeds\``;
+  }
+  const names = Object.keys(variants ?? {});
+  for (const key of Object.keys(priorities).filter((one) => variants !== undefined && !names.includes(one)))
+    yield `priorities.${key}: expected one of the variants ${names.join(', ')}${didYouMean(key, names)}`;
+}

@@ -1,0 +1,106 @@
+import { deleteProperty, getProperty, hasProperty, parsePath, setProperty } from 'dot-prop';
+import { checkConfig, withAbsolutePaths, type Config } from '../run/config.js';
+import { didYouMean } from '../spec/names.js';
+import type { Changes, Definition } from './definition.js';
+
+/** One way to train: a configuration that is run once with each seed. */
+export interface Variant {
+  readonly name: string;
+  /** What it changes of the base, by dotted key; what is changed for all variants is left out. */
+  readonly changes: Changes;
+  readonly config: Config;
+  readonly priority: number;
+}
+
+/** All variants of a series, and all that is wrong with any of them. */
+export interface Expansion {
+  readonly variants: readonly Variant[];
+  readonly problems: readonly string[];
+}
+
+/** Name of the only variant of a series that changes nothing. */
+const BASE = 'base';
+
+/**
+ * The variants of a series: each named one with each combination of the grid.
+ * @param base its configuration, defaults filled in
+ * @param folder to which paths of models in changes are relative
+ */
+export function expand(definition: Definition, base: Config, folder: string): Expansion {
+  const named = Object.entries(definition.variants ?? { '': {} });
+  const candidates = named.flatMap(([variant, own]) =>
+    combinations(definition.grid ?? {}).map((combination) => ({
+      variant,
+      name: [variant, combinationName(combination)].filter((part) => part !== '').join(', ') || BASE,
+      changes: { ...own, ...combination },
+    })),
+  );
+  const problems: string[] = [];
+  const variants: Variant[] = [];
+  for (const { variant, name, changes } of candidates) {
+    const { config, problems: found } = applyChanges(base, { ...definition.changes, ...changes }, folder);
+    problems.push(...found.map((problem) => (name === BASE ? problem : `${name}: ${problem}`)));
+    if (variants.some((other) => other.name === name)) problems.push(`two variants are named "${name}"`);
+    if (config !== null) variants.push({ name, changes, config, priority: definition.priorities[variant] ?? 0 });
+  }
+  const names = candidates.map(({ name }) => name);
+  const { baseline } = definition;
+  if (baseline !== undefined && !names.includes(baseline))
+    problems.push(
+      `baseline: expected one of the variants ${names.join('; ')}, found "${baseline}"${didYouMean(baseline, names)}`,
+    );
+  // What is wrong with the base or with the common changes is wrong with every variant.
+  return { variants, problems: [...new Set(problems)] };
+}
+
+/** `[{ a: 1, b: 3 }, { a: 1, b: 4 }, ...]` of `{ a: [1, 2], b: [3, 4] }`; the last key varies fastest. */
+function combinations(grid: Readonly<Record<string, readonly unknown[]>>): Record<string, unknown>[] {
+  return Object.entries(grid).reduce<Record<string, unknown>[]>(
+    (all, [key, values]) => all.flatMap((one) => values.map((value) => ({ ...one, [key]: value }))),
+    [{}],
+  );
+}
+
+/** `batchSize=32, epochs=4` */
+function combinationName(combination: Readonly<Record<string, unknown>>): string {
+  const keys = Object.keys(combination);
+  const lasts = keys.map((key) => String(parsePath(key).at(-1)));
+  return Object.values(combination)
+    .map((value, i) => {
+      const short = lasts.filter((last) => last === lasts[i]).length === 1 ? lasts[i] : keys[i];
+      return `${short ?? ''}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+    })
+    .join(', ');
+}
+
+/** Sets each key to its value, whatever was there; null removes it. Only the last part of a key may be new. */
+function applyChanges(
+  base: Config,
+  changes: Changes,
+  folder: string,
+): { readonly config: Config | null; readonly problems: readonly string[] } {
+  const changed = structuredClone(base) as Record<string, unknown>;
+  const problems: string[] = [];
+  for (const [key, value] of Object.entries(changes)) {
+    const problem = unknownParent(changed, key);
+    if (problem !== null) problems.push(problem);
+    else if (value === null) deleteProperty(changed, key);
+    else setProperty(changed, key, structuredClone(value));
+  }
+  if (problems.length > 0) return { config: null, problems };
+  const { value, problems: found } = checkConfig(changed);
+  return { config: value === null ? null : withAbsolutePaths(value, folder), problems: found };
+}
+
+/** Why a key can't be set: nothing has the part before its last one; null if it can. */
+function unknownParent(config: object, key: string): string | null {
+  const path = parsePath(key);
+  for (let length = 1; length < path.length; length++) {
+    const part = path.slice(0, length);
+    if (hasProperty(config, part)) continue;
+    const parent: unknown = length === 1 ? config : getProperty(config, part.slice(0, -1));
+    const known = typeof parent === 'object' && parent !== null ? Object.keys(parent) : [];
+    return `${key}: the base has no \`${part.join('.')}\`${didYouMean(String(part.at(-1)), known) || (known.length > 0 ? `; expected one of ${known.join(', ')}` : '')}`;
+  }
+  return null;
+}

@@ -1,0 +1,6 @@
+/** Scripted experiments: series of runs, several at once. */
+export { Experiment, type ExperimentOptions, type ExperimentRun, type RunExperimentOptions } from './experiment.js';
+export type { Changes, ExperimentDefinition } from './definition.js';
+export type { ExperimentEvent, RunName } from './events.js';
+export type { ExperimentResults, LandedRun, RunResult, VariantResults } from './results.js';
+export type { FailedRun, FinishedRun, Interval } from '../report/data.js';

@@ -1,0 +1,6 @@
+import type { TrainingProgress } from '../coordinator/callbacks.js';
+
+/** What a run's process tells the one of the series. */
+export type ChildMessage =
+  | { readonly type: 'progress'; readonly progress: TrainingProgress }
+  | { readonly type: 'failed'; readonly code: string; readonly message: string };

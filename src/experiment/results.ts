@@ -1,0 +1,172 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FailedRun, FinishedRun, Interval, ReportVariant } from '../report/data.js';
+import type { ExperimentPlan, PlannedRun } from './plan.js';
+import { interval, pairedInterval } from './statistics.js';
+
+/** What a series came to. */
+export interface ExperimentResults {
+  readonly name: string;
+  readonly version: string;
+  /** When they were put together, ISO 8601. */
+  readonly created: string;
+  /** The command that makes all of it again. */
+  readonly command: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Milliseconds that this command took; runs that were there already took none of it. */
+  readonly wallMs: number;
+  /** Time on the processor of this command's runs / (threads · wall time); null where it ran none. */
+  readonly busyShare: number | null;
+  /** Final metrics in the order in which they are worth looking at. */
+  readonly metrics: readonly string[];
+  readonly baseline: string;
+  readonly variants: readonly VariantResults[];
+}
+
+/** A variant's results: see the fields of the report's data for their meaning. */
+export interface VariantResults extends Omit<ReportVariant, 'runs'> {
+  readonly runs: readonly RunResult[];
+  /** Means over runs. */
+  readonly msPerStep: Interval | null;
+  readonly wallMs: Interval | null;
+  readonly peakRssBytes: Interval | null;
+}
+
+export type RunResult = LandedRun | FailedRun;
+
+export interface LandedRun extends FinishedRun {
+  /** Relative to the series' folder. */
+  readonly folder: string;
+  /** Time on the processor. */
+  readonly cpuMs: number;
+}
+
+/** `run.json`, as far as it is read here. */
+export interface RunRecord {
+  readonly seed: number;
+  readonly history: Readonly<Record<string, readonly number[]>>;
+  readonly test: Readonly<Record<string, number>> | null;
+  readonly members: Readonly<Record<string, { readonly test: Readonly<Record<string, number>> | null }>>;
+  readonly confusion: FinishedRun['confusion'];
+  readonly msPerStep: number | null;
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly peakRssBytes: number;
+}
+
+/** Reads a run that has landed. @param folder relative to the series' own */
+export async function readRun(series: string, folder: string): Promise<LandedRun> {
+  return { ...finishedRun(JSON.parse(await readFile(join(series, folder, 'run.json'), 'utf8')) as RunRecord), folder };
+}
+
+/** A run's record as a result. */
+export function finishedRun(record: RunRecord): FinishedRun & { readonly cpuMs: number } {
+  const { seed, history, test, confusion, msPerStep, wallMs, cpuMs, peakRssBytes } = record;
+  const members = Object.fromEntries(
+    Object.entries(record.members).flatMap(([name, member]) => (member.test === null ? [] : [[name, member.test]])),
+  );
+  return {
+    seed,
+    status: 'finished',
+    history,
+    metrics: finalMetrics(history, test, members),
+    members,
+    confusion,
+    msPerStep,
+    wallMs,
+    cpuMs,
+    peakRssBytes,
+  };
+}
+
+/** `test_…` on test data, and `test_members_…`, the mean of the members by themselves; then those of the last epoch. */
+function finalMetrics(
+  history: RunRecord['history'],
+  test: RunRecord['test'],
+  members: FinishedRun['members'],
+): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const [name, value] of Object.entries(test ?? {})) metrics[`test_${name}`] = value;
+  const tested = Object.values(members);
+  for (const name of Object.keys(tested[0] ?? {}))
+    metrics[`test_members_${name}`] = interval(tested.map((scores) => scores[name] ?? NaN)).mean;
+  for (const [name, values] of Object.entries(history)) {
+    const last = values.at(-1);
+    if (last !== undefined) metrics[name] = last;
+  }
+  return metrics;
+}
+
+/** All runs of a series, by variant, with what they have in common. */
+export function summarize(
+  plan: ExperimentPlan,
+  resultOf: (run: PlannedRun) => RunResult | null,
+  describe: (run: PlannedRun) => { readonly config: string; readonly command: string },
+): Pick<ExperimentResults, 'metrics' | 'baseline' | 'variants'> {
+  const runsOf = (variant: string): PlannedRun[] => plan.runs.filter((run) => run.variant === variant);
+  const byVariant = new Map(
+    plan.variants.map(({ name }) => [name, runsOf(name).flatMap((run) => resultOf(run) ?? [])]),
+  );
+  const names = new Set(
+    [...byVariant.values()].flatMap((runs) => finishedOf(runs).flatMap(({ metrics }) => Object.keys(metrics))),
+  );
+  const metrics = inOrder([...names], plan.definition.metric);
+  const reference = finishedOf(byVariant.get(plan.baseline) ?? []);
+  const variants = plan.variants.map(({ name, changes }): VariantResults => {
+    const runs = byVariant.get(name) ?? [];
+    const finished = finishedOf(runs);
+    const isBaseline = name === plan.baseline;
+    const [first] = runsOf(name);
+    const over = (get: (run: FinishedRun) => number | null): Interval | null => {
+      const values = finished.flatMap((run) => get(run) ?? []);
+      return values.length === 0 ? null : interval(values);
+    };
+    return {
+      name,
+      isBaseline,
+      changes,
+      ...(first === undefined ? { config: '', command: '' } : describe(first)),
+      runs,
+      metrics: eachMetric(metrics, (metric) => over((run) => run.metrics[metric] ?? null)),
+      compared: isBaseline
+        ? {}
+        : eachMetric(metrics, (metric) => pairedInterval(bySeed(finished, metric), bySeed(reference, metric))),
+      msPerStep: over((run) => run.msPerStep),
+      wallMs: over((run) => run.wallMs),
+      peakRssBytes: over((run) => run.peakRssBytes),
+    };
+  });
+  return { metrics, baseline: plan.baseline, variants };
+}
+
+function finishedOf(runs: readonly RunResult[]): LandedRun[] {
+  return runs.filter((run) => run.status === 'finished');
+}
+
+function bySeed(runs: readonly FinishedRun[], metric: string): Map<number, number> {
+  return new Map(
+    runs.flatMap(({ seed, metrics }) => {
+      const value = metrics[metric];
+      return value === undefined ? [] : [[seed, value] as const];
+    }),
+  );
+}
+
+function eachMetric(metrics: readonly string[], get: (metric: string) => Interval | null): Record<string, Interval> {
+  return Object.fromEntries(
+    metrics.flatMap((metric) => {
+      const value = get(metric);
+      return value === null ? [] : [[metric, value]];
+    }),
+  );
+}
+
+/** What was tested before what was trained on, accuracies before losses; else as they came. @param first the one to begin with */
+function inOrder(names: readonly string[], first: string | undefined): string[] {
+  const rank = (name: string): number => {
+    if (name === first) return -1;
+    const data = ['test_', 'val_'].findIndex((prefix) => name.startsWith(prefix));
+    return 2 * (data === -1 ? 2 : data) + (name.endsWith('loss') ? 1 : 0);
+  };
+  return [...names].sort((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,183 @@
+import { join, relative } from 'node:path';
+import { stringify } from 'yaml';
+import type { TrainingProgress } from '../coordinator/callbacks.js';
+import { EnsembleError } from '../errors.js';
+import { describeEnvironment, packageVersion } from '../run/environment.js';
+import type { Cost } from './cost.js';
+import type { ExperimentEvent } from './events.js';
+import type { ExperimentFolder } from './folder.js';
+import { launch } from './launch.js';
+import type { ExperimentPlan, PlannedRun } from './plan.js';
+import { readRun, summarize, type ExperimentResults, type RunResult } from './results.js';
+import { Schedule, type Budget } from './schedule.js';
+import { resultsCsv, resultsMarkdown } from './tables.js';
+
+/** A series under way, in a folder that it has taken. */
+export class Series {
+  /** Runs that are not there yet. Two variants may come to the same run. */
+  readonly #missing: readonly PlannedRun[];
+  readonly #schedule: Schedule;
+  readonly #stopping = new AbortController();
+  /** Errors by identity. */
+  readonly #failures = new Map<string, string>();
+  /** How far each run is that is under way, from 0 to 1. */
+  readonly #progress = new Map<PlannedRun, number>();
+  readonly #started = performance.now();
+  #finished = 0;
+  #cpuMs = 0;
+
+  constructor(
+    private readonly folder: ExperimentFolder,
+    private readonly plan: ExperimentPlan,
+    private readonly budget: Budget,
+    private readonly onEvent: (event: ExperimentEvent) => void,
+  ) {
+    const missing = plan.runs.filter((run) => folder.landed(run) === null);
+    this.#missing = [...new Map(missing.map((run) => [run.identity, run])).values()];
+    this.#schedule = new Schedule(this.#missing, budget, (run, threads) => this.#run(run, threads));
+  }
+
+  /** Trains what is missing, writes the results and gives the folder back. */
+  async run(command: string): Promise<ExperimentResults> {
+    const { definition, variants, runs } = this.plan;
+    let files: string[] = [];
+    try {
+      await this.folder.write('experiment.yaml', stringify(definition));
+      this.onEvent({
+        type: 'begin',
+        name: definition.name,
+        variants: variants.length,
+        runs: this.#missing.length,
+        kept: new Set(runs.map(({ identity }) => identity)).size - this.#missing.length,
+        threads: this.budget.threads,
+        folder: this.folder.path,
+      });
+      await this.#schedule.done(this.#stopping.signal);
+      const results = await this.#collect(command);
+      files = await this.#write(results);
+      return results;
+    } finally {
+      await this.folder.close();
+      const [finished, failed] = [this.#finished, this.#failures.size];
+      this.onEvent({ type: 'end', finished, failed, wallMs: this.#wallMs, busyShare: this.#busyShare, files });
+    }
+  }
+
+  /** Ends all runs at once. */
+  stop(): void {
+    this.#stopping.abort(new EnsembleError('ABORTED', 'The series was stopped. Run it again to go on where it was.'));
+  }
+
+  pause(): void {
+    this.#schedule.pause();
+  }
+
+  resume(): void {
+    this.#schedule.resume();
+  }
+
+  /** @returns what the run took; null where it failed */
+  async #run(run: PlannedRun, threads: number): Promise<Cost | null> {
+    const { variant, seed } = run;
+    const { folder } = this;
+    this.onEvent({ type: 'start', variant, seed, threads });
+    const began = performance.now();
+    const onProgress = (progress: TrainingProgress): void => {
+      const part = (progress.epoch + progress.step / progress.steps) / progress.epochs;
+      this.#progress.set(run, part);
+      const msLeft = part > 0 ? ((performance.now() - began) * (1 - part)) / part : null;
+      this.onEvent({ type: 'progress', variant, seed, ...progress, msLeft });
+    };
+    try {
+      const options = { folder: folder.partial(run), threads, signal: this.#stopping.signal, onProgress };
+      const error = await launch(run, options);
+      if (error !== null) {
+        this.#failures.set(run.identity, error);
+        this.onEvent({ type: 'fail', variant, seed, error, ...this.#done });
+        return null;
+      }
+      const landed = await folder.land(run);
+      const { wallMs, metrics, cpuMs, peakRssBytes } = await readRun(folder.path, landed);
+      this.#finished++;
+      this.#cpuMs += cpuMs;
+      this.#progress.set(run, 1);
+      this.onEvent({ type: 'finish', variant, seed, folder: landed, wallMs, metrics, ...this.#done });
+      return { ms: cpuMs, bytes: peakRssBytes };
+    } finally {
+      this.#progress.delete(run);
+      await folder.discard(run);
+    }
+  }
+
+  get #done(): { done: number; runs: number; msLeft: number } {
+    return {
+      done: this.#finished + this.#failures.size,
+      runs: this.#missing.length,
+      msLeft: this.#schedule.msLeft((run) => this.#progress.get(run) ?? 0),
+    };
+  }
+
+  get #wallMs(): number {
+    return performance.now() - this.#started;
+  }
+
+  get #busyShare(): number | null {
+    return this.#finished === 0 ? null : this.#cpuMs / (this.budget.threads * this.#wallMs);
+  }
+
+  async #collect(command: string): Promise<ExperimentResults> {
+    const results = new Map<string, RunResult>();
+    for (const run of this.plan.runs) {
+      const landed = this.folder.landed(run);
+      if (landed !== null) results.set(run.identity, await readRun(this.folder.path, landed));
+      const error = this.#failures.get(run.identity);
+      if (error !== undefined) results.set(run.identity, { seed: run.seed, status: 'failed', error });
+    }
+    return {
+      name: this.plan.definition.name,
+      version: packageVersion(),
+      created: new Date().toISOString(),
+      command,
+      environment: describeEnvironment(),
+      wallMs: this.#wallMs,
+      busyShare: this.#busyShare,
+      ...summarize(
+        this.plan,
+        (run) => results.get(run.identity) ?? null,
+        (run) => this.#describe(run),
+      ),
+    };
+  }
+
+  /** A run's configuration, and the command that repeats it. */
+  #describe(run: PlannedRun): { config: string; command: string } {
+    const landed = this.folder.landed(run);
+    const config = landed === null ? '' : relative(process.cwd(), join(this.folder.path, landed, 'config.yaml'));
+    return {
+      config: stringify(run.config),
+      command: landed === null ? '' : `npx tfjs-ensemble train --config ${config}`,
+    };
+  }
+
+  async #write(results: ExperimentResults): Promise<string[]> {
+    const files = {
+      'results.json': `${JSON.stringify(withoutCurves(results), null, 2)}\n`,
+      'results.csv': resultsCsv(results),
+      'results.md': resultsMarkdown(results),
+    };
+    for (const [file, content] of Object.entries(files)) await this.folder.write(file, content);
+    return Object.keys(files);
+  }
+}
+
+/** What is in the runs' own folders is left out of `results.json`. */
+function withoutCurves(results: ExperimentResults): object {
+  return {
+    ...results,
+    variants: results.variants.map(({ runs, ...variant }) => ({
+      ...variant,
+      config: undefined,
+      runs: runs.map((run) => (run.status === 'failed' ? run : { ...run, history: undefined, confusion: undefined })),
+    })),
+  };
+}
