@@ -92,9 +92,10 @@ function applyChanges(
   return { config: value === null ? null : withAbsolutePaths(value, folder), problems: found };
 }
 
-/** Why a key can't be set: nothing has the part before its last one; null if it can. */
+/** Why a key can't be set: it is none, or nothing has the part before its last one; null if it can. */
 function unknownParent(config: object, key: string): string | null {
   const path = parsePath(key);
+  if (path.length === 0) return `${key}: expected a key of a run's configuration, such as \`fit.batchSize\``;
   for (let length = 1; length < path.length; length++) {
     const part = path.slice(0, length);
     if (hasProperty(config, part)) continue;

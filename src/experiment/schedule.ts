@@ -44,7 +44,6 @@ export class Schedule {
     try {
       await Promise.race([this.#queue.onIdle(), this.#queue.onError()]);
     } finally {
-      this.#queue.clear();
       await this.#queue.onIdle();
       signal.removeEventListener('abort', stop);
     }
@@ -74,6 +73,9 @@ export class Schedule {
     try {
       const took = await this.start(run, threads);
       if (took !== null) this.#experience.learn(run.cost, took);
+    } catch (error) {
+      this.#queue.clear();
+      throw error;
     } finally {
       this.#running.delete(run);
       this.#queue.concurrency = this.#concurrency();
