@@ -35,11 +35,15 @@ export class ExperimentFolder {
       await mkdir(path, { recursive: true });
       await checkOwner(path, name);
       await lock(join(path, LOCK));
-      await writeFile(join(path, MARK), `${JSON.stringify({ format: 'tfjs-ensemble experiment', name })}\n`);
-      await rm(join(path, PARTIAL), { recursive: true, force: true }); // of a process that was killed
-      await mkdir(join(path, PARTIAL));
-      await mkdir(join(path, RUNS), { recursive: true });
-      return new ExperimentFolder(path, await landedRuns(path));
+      try {
+        await writeFile(join(path, MARK), `${JSON.stringify({ format: 'tfjs-ensemble experiment', name })}\n`);
+        await rm(join(path, PARTIAL), { recursive: true, force: true }); // of a process that was killed
+        await mkdir(join(path, RUNS), { recursive: true });
+        return new ExperimentFolder(path, await landedRuns(path));
+      } catch (error) {
+        await rm(join(path, LOCK), { force: true });
+        throw error;
+      }
     });
   }
 
@@ -118,20 +122,16 @@ function readName(text: string): string | null {
 
 /** Takes the lock, also one that a process has left behind. */
 async function lock(file: string): Promise<void> {
-  try {
-    await writeFile(file, String(process.pid), { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const owner = Number(await readFile(file, 'utf8'));
-    if (owner !== process.pid && isAlive(owner)) {
-      throw new EnsembleError(
-        'OUTPUT_FOLDER',
-        `The process ${owner} works on this series in the same folder. Wait for it, name another folder with --out, or, if that process is ` +
-          `something else, delete ${file}.`,
-      );
-    }
-    await writeFile(file, String(process.pid));
+  const owner = await readFile(file, 'utf8').then(Number, () => 0);
+  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
+    throw new EnsembleError(
+      'OUTPUT_FOLDER',
+      `The process ${owner} works on this series in the same folder. Wait for it, name another folder with --out, or, if that process is ` +
+        `something else, delete ${file}.`,
+    );
   }
+  await rm(file, { force: true });
+  await writeFile(file, String(process.pid), { flag: 'wx' }); // of two that come at once, one fails
 }
 
 function isAlive(pid: number): boolean {
