@@ -13,7 +13,7 @@ const imports = {
   random: [],
   merge: ['protocol'],
   train: ['protocol', 'merge'],
-  data: ['protocol'],
+  data: ['protocol', 'random'],
   spec: ['protocol', 'merge', 'train', 'data', 'engines/outputLayer.ts', 'engines/layers.ts'],
   engines: ['protocol', 'random', 'train', 'native'],
   workers: ['protocol', 'random', 'merge', 'train', 'data', 'engines'],

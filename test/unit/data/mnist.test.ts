@@ -51,6 +51,21 @@ describe('mnist', () => {
     expect(toShared(test.y, { end: 'combined', role: 'target' })).toBe(test.y);
   });
 
+  it('draws a bootstrap sample of what is left, by its seed', async () => {
+    const pool = await mnist('test', { skip: 100, limit: 2000 });
+    const drawn = await mnist('test', { skip: 100, limit: 2000, bootstrap: 7 });
+    expect(drawn.x.samples).toBe(2000);
+    const places = new Map(Array.from({ length: 2000 }, (_, i) => [pixelsOf(pool, i).join(), i]));
+    const chosen = Array.from({ length: 2000 }, (_, i) => places.get(pixelsOf(drawn, i).join()) ?? NaN);
+    expect(chosen.map((place) => pool.y.values[place])).toEqual([...drawn.y.values]);
+    // 1 - (1 - 1/n)^n of the samples are expected, about 1 - 1/e, with a standard deviation of 0.31 / √n.
+    expect(Math.abs(new Set(chosen).size / 2000 - (1 - Math.exp(-1)))).toBeLessThan((4 * 0.31) / Math.sqrt(2000));
+    const again = await mnist('test', { skip: 100, limit: 2000, bootstrap: 7 });
+    expect(again.y.values).toEqual(drawn.y.values);
+    const other = await mnist('test', { skip: 100, limit: 2000, bootstrap: 8 });
+    expect(other.y.values).not.toEqual(drawn.y.values);
+  });
+
   it('keeps only some classes, then skips, then limits', async () => {
     const few = await mnist('test', { classes: [3, 8], skip: 2, limit: 5 });
     const chosen = [...test.y.values.entries()].filter(([, label]) => label === 3 || label === 8).slice(2, 7);
@@ -84,7 +99,7 @@ describe('mnist', () => {
 
   it.each<[unknown, unknown, RegExp]>([
     ['validation', {}, /"train" or "test"\. Received: 'validation'/],
-    ['test', { limt: 5 }, /one of classes, skip, limit, rotate\. Received: 'limt'/],
+    ['test', { limt: 5 }, /one of classes, skip, limit, bootstrap, rotate\. Received: 'limt'/],
     ['test', { limit: 0 }, /`limit` of mnist to be an integer >= 1\. Received: 0/],
     ['test', { limit: Number.NaN }, /`limit`.*Received: NaN/],
     ['test', { skip: -1 }, /`skip` of mnist to be an integer >= 0\. Received: -1/],

@@ -8,6 +8,10 @@ import { overrideConfig, parseConfig, readConfig } from '../../../src/run/config
 import { buildNet, readOptimizer } from '../../../src/run/nets.js';
 
 const folder = new URL('../../../experiments/', import.meta.url);
+/** Those of single runs; others are of series of runs. */
+const files = readdirSync(folder).filter(
+  (file) => !('base' in (parse(readFileSync(new URL(file, folder), 'utf8')) as object)),
+);
 const text = readFileSync(new URL('mean-and-direct.yaml', folder), 'utf8');
 
 interface Raw {
@@ -22,9 +26,13 @@ function changed(change: (config: Raw) => void): string {
 }
 
 describe('a configuration', () => {
-  it.each(readdirSync(folder))('%s is right', (file) => {
+  it.each(files)('%s is right', (file) => {
     const config = parseConfig(readFileSync(new URL(file, folder), 'utf8'), file);
     expect(`${config.name}.yaml`).toBe(file);
+  });
+
+  it('is told from a series of runs', () => {
+    expect(() => parseConfig('base: x.yaml', 'x.yaml')).toThrow('experiment FILE');
   });
 
   it('is right in docs/configuration.md, too', () => {
