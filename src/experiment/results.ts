@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FailedRun, FinishedRun, Interval, ReportVariant } from '../report/data.js';
+import { finishedRun, rankMetrics, type RunRecord } from '../run/record.js';
 import type { ExperimentPlan, PlannedRun } from './plan.js';
 import { interval, pairedInterval } from './statistics.js';
 
@@ -41,60 +42,10 @@ export interface LandedRun extends FinishedRun {
   readonly cpuMs: number;
 }
 
-/** `run.json`, as far as it is read here. */
-export interface RunRecord {
-  readonly seed: number;
-  readonly history: Readonly<Record<string, readonly number[]>>;
-  readonly test: Readonly<Record<string, number>> | null;
-  readonly members: Readonly<Record<string, { readonly test: Readonly<Record<string, number>> | null }>>;
-  readonly confusion: FinishedRun['confusion'];
-  readonly msPerStep: number | null;
-  readonly wallMs: number;
-  readonly cpuMs: number;
-  readonly peakRssBytes: number;
-}
-
 /** Reads a run that has landed. @param folder relative to the series' own */
 export async function readRun(series: string, folder: string): Promise<LandedRun> {
-  return { ...finishedRun(JSON.parse(await readFile(join(series, folder, 'run.json'), 'utf8')) as RunRecord), folder };
-}
-
-/** A run's record as a result. */
-export function finishedRun(record: RunRecord): FinishedRun & { readonly cpuMs: number } {
-  const { seed, history, test, confusion, msPerStep, wallMs, cpuMs, peakRssBytes } = record;
-  const members = Object.fromEntries(
-    Object.entries(record.members).flatMap(([name, member]) => (member.test === null ? [] : [[name, member.test]])),
-  );
-  return {
-    seed,
-    status: 'finished',
-    history,
-    metrics: finalMetrics(history, test, members),
-    members,
-    confusion,
-    msPerStep,
-    wallMs,
-    cpuMs,
-    peakRssBytes,
-  };
-}
-
-/** `test_…` on test data, and `test_members_…`, the mean of the members by themselves; then those of the last epoch. */
-function finalMetrics(
-  history: RunRecord['history'],
-  test: RunRecord['test'],
-  members: FinishedRun['members'],
-): Record<string, number> {
-  const metrics: Record<string, number> = {};
-  for (const [name, value] of Object.entries(test ?? {})) metrics[`test_${name}`] = value;
-  const tested = Object.values(members);
-  for (const name of Object.keys(tested[0] ?? {}))
-    metrics[`test_members_${name}`] = interval(tested.map((scores) => scores[name] ?? NaN)).mean;
-  for (const [name, values] of Object.entries(history)) {
-    const last = values.at(-1);
-    if (last !== undefined) metrics[name] = last;
-  }
-  return metrics;
+  const record = JSON.parse(await readFile(join(series, folder, 'run.json'), 'utf8')) as RunRecord;
+  return { ...finishedRun(record), cpuMs: record.cpuMs, folder };
 }
 
 /** All runs of a series, by variant, with what they have in common. */
@@ -110,7 +61,7 @@ export function summarize(
   const names = new Set(
     [...byVariant.values()].flatMap((runs) => finishedOf(runs).flatMap(({ metrics }) => Object.keys(metrics))),
   );
-  const metrics = inOrder([...names], plan.definition.metric);
+  const metrics = rankMetrics([...names], plan.definition.metric);
   const reference = finishedOf(byVariant.get(plan.baseline) ?? []);
   const variants = plan.variants.map(({ name, changes }): VariantResults => {
     const runs = byVariant.get(name) ?? [];
@@ -159,14 +110,4 @@ function eachMetric(metrics: readonly string[], get: (metric: string) => Interva
       return value === null ? [] : [[metric, value]];
     }),
   );
-}
-
-/** What was tested before what was trained on, accuracies before losses; else as they came. @param first the one to begin with */
-function inOrder(names: readonly string[], first: string | undefined): string[] {
-  const rank = (name: string): number => {
-    if (name === first) return -1;
-    const data = ['test_', 'val_'].findIndex((prefix) => name.startsWith(prefix));
-    return 2 * (data === -1 ? 2 : data) + (name.endsWith('loss') ? 1 : 0);
-  };
-  return [...names].sort((a, b) => rank(a) - rank(b));
 }

@@ -2,32 +2,11 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { writing } from '../assemble/files.js';
-import type { Parity } from '../assemble/parity.js';
-import type { History, RunRecord } from '../coordinator/history.js';
-import type { Ensemble } from '../ensemble.js';
+import type { History } from '../coordinator/history.js';
 import { EnsembleError } from '../errors.js';
-import { sizeOf } from '../protocol/shape.js';
 import { drawCurves } from './curves.js';
-import { environment, packageVersion } from './environment.js';
-import type { Examination } from './examine.js';
-import type { SettledRun } from './settle.js';
-
-/** What came of a run. */
-export interface RunOutcome extends SettledRun {
-  /** What is saved. */
-  readonly ensemble: Ensemble;
-  readonly history: Pick<History, 'epoch' | 'history'>;
-  /** Null where training was interrupted. */
-  readonly run: RunRecord | null;
-  /** Null where training was interrupted before its first step. */
-  readonly msPerStep: number | null;
-  interrupted: boolean;
-  /** Null where there is no test data, or the run was interrupted before. */
-  examination: Examination | null;
-  parity: Parity | null;
-  /** As `performance.now` has it. */
-  readonly started: number;
-}
+import { packageVersion } from './environment.js';
+import { recordRun, type RunOutcome } from './record.js';
 
 /**
  * Makes a run's folder.
@@ -86,7 +65,7 @@ export async function writeRun(folder: string, outcome: RunOutcome): Promise<voi
  * @throws EnsembleError `OUTPUT_FOLDER`
  */
 export async function writeRecord(folder: string, outcome: RunOutcome): Promise<void> {
-  await write(folder, 'run.json', json(runRecord(outcome)));
+  await write(folder, 'run.json', json(recordRun(outcome)));
 }
 
 function write(folder: string, file: string, content: string): Promise<void> {
@@ -102,39 +81,4 @@ export function historyCsv({ epoch, history }: Pick<History, 'epoch' | 'history'
   const columns = Object.entries(history);
   const rows = epoch.map((number, i) => [number + 1, ...columns.map(([, values]) => values[i] ?? '')].join(','));
   return [['epoch', ...columns.map(([name]) => name)].join(','), ...rows, ''].join('\n');
-}
-
-function runRecord(outcome: RunOutcome): object {
-  const { config, plan, engines, samples, history, run, msPerStep, interrupted, examination, parity, started } =
-    outcome;
-  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
-  return {
-    version: packageVersion(),
-    config,
-    seed: config.fit.seed,
-    engine: engines,
-    threads: config.fit.threads,
-    interrupted,
-    members: Object.fromEntries(
-      plan.members.map(({ name, inputs, weights }) => [
-        name,
-        {
-          inputs,
-          parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-          test: examination?.members[name] ?? null,
-        },
-      ]),
-    ),
-    groups: plan.groups.map((group, g) => ({ ...group, samples: samples[g] ?? null })),
-    history: history.history,
-    test: examination?.test ?? null,
-    confusion: examination?.confusion ?? {},
-    parity,
-    msPerStep,
-    syncShare: run?.syncShare ?? null,
-    wallMs: performance.now() - started,
-    cpuMs: (userCPUTime + systemCPUTime) / 1000,
-    peakRssBytes: maxRSS * 1024,
-    environment: { ...environment(), kernels: run?.builds ?? [] },
-  };
 }

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { reasonsAgainstWasm } from '../coordinator/engines.js';
 import type { BuiltRun } from './build.js';
-import type { RunOutcome } from './files.js';
+import type { RunOutcome } from './record.js';
 
 /** What `train` says before it starts. */
 export function introduction(

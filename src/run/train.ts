@@ -11,7 +11,8 @@ import { conclusion, introduction } from './messages.js';
 import { Pace } from './pace.js';
 import { checkParity } from './parity.js';
 import { settle } from './settle.js';
-import { prepareFolder, writeRecord, writeRun, type RunOutcome } from './files.js';
+import { prepareFolder, writeRecord, writeRun } from './files.js';
+import type { RunOutcome } from './record.js';
 
 /** What is trained where no configuration is named. */
 const DEFAULT_CONFIG = fileURLToPath(new URL('../../experiments/mean-and-direct.yaml', import.meta.url));
