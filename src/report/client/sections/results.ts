@@ -1,0 +1,110 @@
+import { formatBytes, formatDifference, formatDuration, formatMs, formatNumber } from '../../format.js';
+import type { Interval } from '../../data.js';
+import type { Results, ResultsCell, ResultsRow } from '../../view/results.js';
+import type { VariantView, View } from '../../view/view.js';
+import { h } from '../dom.js';
+import { swatch } from '../marks.js';
+import { note, scrolling, section } from '../section.js';
+
+const FORMULA =
+  'Mean over the runs ± half of the 95 % confidence interval, mean ± t(0.975, n − 1) · s / √n, with s the standard deviation of n runs.';
+const PAIRED =
+  'Δ is the paired difference to the baseline: the mean of “variant minus baseline”, run with the same seed, over the seeds that both have, and its interval. ' +
+  'It is marked better or worse where the interval leaves out zero; of many variants some are so by chance.';
+
+/** Variants by final metrics; of a single variant, its metrics one below the other. */
+export function results({ results: table, variants }: View): HTMLElement | null {
+  if (table === null) return null;
+  const [only] = table.rows;
+  const many = table.rows.some(({ finished }) => finished > 1);
+  const compared = table.rows.some(({ cells }) => cells.some((cell) => cell?.compared));
+  const notes = [
+    ...(many ? [FORMULA] : []),
+    ...(compared ? [PAIRED] : []),
+    ...(table.rows.length > 1
+      ? ['The best mean of each metric is bold. Time and memory are medians over the runs.']
+      : []),
+  ];
+  return section(
+    'results',
+    'Results',
+    table.rows.length === 1 && only !== undefined
+      ? singleTable(table, only)
+      : scrolling('Results by variant', variantsTable(table, variants)),
+    ...(notes.length === 0 ? [] : [note(notes.join(' '))]),
+  );
+}
+
+function variantsTable({ metrics, rows }: Results, variants: readonly VariantView[]): HTMLElement {
+  const headings = [
+    ['Variant', ''],
+    ['Runs', ''],
+    ...metrics.map(({ name, lowerIsBetter }) => [name, lowerIsBetter ? 'lower is better' : 'higher is better']),
+    ['A step', ''],
+    ['Wall time', ''],
+    ['Memory', ''],
+  ].map(([text = '', hint = '']) => h('th', { scope: 'col', ...(hint && { title: hint }) }, text));
+  return h(
+    'table',
+    { class: 'results' },
+    h('caption', { class: 'hidden' }, 'Final metrics, time and memory of each variant'),
+    h('thead', {}, h('tr', {}, ...headings)),
+    h('tbody', {}, ...rows.map((row) => variantRow(row, variants[row.variant]))),
+  );
+}
+
+function variantRow(row: ResultsRow, variant: VariantView | undefined): HTMLElement {
+  const baseline = variant?.isBaseline === true ? [h('span', { class: 'tag' }, 'baseline')] : [];
+  const failed = row.failed > 0 ? [h('span', { class: 'tag bad' }, `${row.failed} failed`)] : [];
+  return h(
+    'tr',
+    {},
+    h('th', { scope: 'row' }, swatch(row.variant), variant?.name ?? '', ...baseline),
+    h('td', {}, String(row.finished), ...failed),
+    ...row.cells.map((cell) => (cell === null ? empty() : h('td', {}, ...cellContent(cell)))),
+    ...[
+      formatted(row.msPerStep, formatMs),
+      formatted(row.wallMs, formatDuration),
+      formatted(row.peakRssBytes, formatBytes),
+    ],
+  );
+}
+
+function cellContent({ value, best, compared, verdict }: ResultsCell): HTMLElement[] {
+  const mean = h(best ? 'strong' : 'span', {}, formatNumber(value.mean));
+  const lines = [h('div', {}, mean, h('span', { class: 'half' }, half(value)))];
+  if (compared === null) return lines;
+  const said = verdict === null ? [] : [h('span', { class: `verdict ${verdict}` }, verdict)];
+  return [...lines, h('div', { class: 'compared' }, `Δ ${formatDifference(compared.mean)}${half(compared)}`, ...said)];
+}
+
+function singleTable({ metrics }: Results, { cells }: ResultsRow): HTMLElement {
+  const runs = Math.max(0, ...cells.map((cell) => cell?.value.n ?? 0));
+  const rows = metrics.flatMap(({ name }, m) => {
+    const value = cells[m]?.value;
+    if (value === undefined) return [];
+    const interval = runs > 1 ? [h('td', {}, half(value)), h('td', {}, String(value.n))] : [];
+    return [h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, formatNumber(value.mean)), ...interval)];
+  });
+  const headings = ['Metric', ...(runs > 1 ? ['Mean', '95 % interval', 'Runs'] : ['Value'])];
+  return h(
+    'table',
+    { class: 'single' },
+    h('caption', { class: 'hidden' }, 'Final metrics'),
+    h('thead', {}, h('tr', {}, ...headings.map((text) => h('th', { scope: 'col' }, text)))),
+    h('tbody', {}, ...rows),
+  );
+}
+
+/** ` ± 0.0012`; nothing for a single run. */
+function half({ mean, high }: Interval): string {
+  return high === null ? '' : ` ± ${formatNumber(high - mean)}`;
+}
+
+function formatted(value: number | null, format: (value: number) => string): HTMLElement {
+  return value === null ? empty() : h('td', {}, format(value));
+}
+
+function empty(): HTMLElement {
+  return h('td', { class: 'empty' }, '–');
+}
