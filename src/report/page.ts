@@ -7,6 +7,9 @@ import { viewOf } from './view/view.js';
 /** What `scripts/build-report.js` makes of `client/`; at the same place seen from `src/report/` and from `dist/report/`. */
 const BUILT = new URL('../../dist/report/client/', import.meta.url);
 
+/** Significant digits of the page's numbers: more than it shows anywhere, and half as many bytes. */
+const DIGITS = 6;
+
 /** The page's program and its style. */
 export interface Client {
   readonly script: string;
@@ -42,7 +45,7 @@ export function composePage(data: ReportData, { script, style }: Client): string
 </head>
 <body>
 <noscript>This report is drawn by a program of its own, which needs JavaScript. It loads nothing.</noscript>
-<script type="application/json" id="view">${scriptJson(viewOf(data))}</script>
+<script type="application/json" id="view">${scriptJson(viewOf(data), DIGITS)}</script>
 <script>${script}</script>
 </body>
 </html>

@@ -70,6 +70,9 @@ export class Chart {
     else this.#chart.resize(size);
     const theme = currentTheme();
     this.#chart.setOption({ ...common(theme), ...option(theme, this.#width) }, { notMerge: true });
+    this.#chart.getZr().flush(); // not with the next frame: printing does not wait for it
+    // On paper style.css scales the picture, which keeps its own measure.
+    this.element.querySelector('svg')?.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`);
   }
 }
 

@@ -45,12 +45,16 @@ export function legend(
       button.setAttribute('aria-pressed', String(!hidden.has(style)));
       onToggle(hidden);
     });
-    button.addEventListener('mouseenter', () => {
-      onPoint(label);
-    });
-    button.addEventListener('mouseleave', () => {
-      onPoint(null);
-    });
+    for (const event of ['mouseenter', 'focus']) {
+      button.addEventListener(event, () => {
+        onPoint(label);
+      });
+    }
+    for (const event of ['mouseleave', 'blur']) {
+      button.addEventListener(event, () => {
+        onPoint(null);
+      });
+    }
     return h('li', {}, button);
   });
   return h('ul', { class: 'legend', 'aria-label': 'Shown curves' }, ...buttons);

@@ -2,8 +2,8 @@ import { svg } from './dom.js';
 
 /**
  * How things are told apart: by a colour and by a mark, so that nothing hangs on colour alone. Eight colours and five marks have no common
- * factor, so 40 variants differ. The colours are in style.css; the first six are of Okabe and Ito's set for all kinds of colour vision
- * (https://jfly.uni-koeln.de/color/), without its yellow and black, which light or dark ground would swallow.
+ * factor, so 40 variants differ. The colours are in style.css; six of them are Okabe and Ito's, for all kinds of colour vision (https://jfly.uni-koeln.de/color/), without
+ * their yellow and black, which light or dark ground would swallow. Of two blues, each has another mark.
  */
 export const COLOURS = 8;
 

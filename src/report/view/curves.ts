@@ -1,5 +1,5 @@
 import type { ReportData } from '../data.js';
-import { familyOf, finishedRuns, historyName, presentMetrics, rounded } from './metrics.js';
+import { familyOf, finishedRuns, historyName, isFiniteNumber, presentMetrics, rounded } from './metrics.js';
 
 /** What is drawn together: the variants by one metric, or one variant's outputs by one kind of metric. */
 export interface CurvesView {
@@ -73,8 +73,4 @@ export function curvesOf(data: ReportData): CurvesView[] {
 function orderedNames(data: ReportData, histories: readonly Readonly<Record<string, readonly number[]>>[]): string[] {
   const present = new Set(histories.flatMap((history) => Object.keys(history).map(historyName)));
   return [...new Set([...presentMetrics(data).map(historyName), ...present])].filter((name) => present.has(name));
-}
-
-function isFiniteNumber(value: number | null | undefined): value is number {
-  return Number.isFinite(value);
 }

@@ -1,4 +1,5 @@
 import type { Interval } from '../data.js';
+import { isFiniteNumber } from './metrics.js';
 
 /** A chart of rows, by one metric: in each, single values as dots, and what they come to as a bigger mark. */
 export interface DotsView {
@@ -15,14 +16,12 @@ export interface DotsRow {
   readonly mark: (Interval & { readonly label: string }) | null;
 }
 
-export interface Dot {
-  readonly label: string;
-  readonly value: number;
-}
+/** A pair, not an object: a page may carry thousands. */
+export type Dot = readonly [label: string, value: number];
 
 /** The dots that have a value. */
 export function dotsOf(values: readonly (readonly [label: string, value: number | null | undefined])[]): Dot[] {
-  return values.flatMap(([label, value]) => (Number.isFinite(value) ? [{ label, value: value as number }] : []));
+  return values.flatMap(([label, value]) => (isFiniteNumber(value) ? [[label, value] as const] : []));
 }
 
 /** Views in which there is something to see. */

@@ -33,6 +33,11 @@ export function presentMetrics({ metrics, variants }: ReportData): string[] {
 }
 
 /** To so many significant digits: what is drawn needs no more, and the page is smaller. Null where it is not a number. */
-export function rounded(value: number | null | undefined, digits = 5): number | null {
-  return Number.isFinite(value) ? Number((value as number).toPrecision(digits)) : null;
+export function rounded(value: number | null | undefined, digits: number): number | null {
+  return isFiniteNumber(value) ? Number(value.toPrecision(digits)) : null;
+}
+
+/** A run that diverged has NaN, or null where it went through JSON. */
+export function isFiniteNumber(value: number | null | undefined): value is number {
+  return Number.isFinite(value);
 }

@@ -55,9 +55,9 @@ export function resultsOf(data: ReportData): Results | null {
 }
 
 export function verdictOf(name: string, difference: Interval | null): ResultsCell['verdict'] {
-  if (difference === null || difference.low === null || difference.high === null) return null;
-  if (difference.low <= 0 && difference.high >= 0) return null;
-  return isBetter(name, difference.mean, 0) ? 'better' : 'worse';
+  const { mean, low, high } = difference ?? { mean: 0, low: null, high: null };
+  if (low === null || high === null || (low <= 0 && high >= 0)) return null;
+  return isBetter(name, mean, 0) ? 'better' : 'worse';
 }
 
 export function median(values: readonly (number | null)[]): number | null {

@@ -1,5 +1,5 @@
 import type { ReportData } from '../data.js';
-import { finishedRuns, presentMetrics } from './metrics.js';
+import { finishedRuns, isFiniteNumber, presentMetrics } from './metrics.js';
 
 /** Wall time of the runs against one metric. */
 export interface TimeView {
@@ -22,7 +22,7 @@ export function timeOf(data: ReportData): TimeView[] {
     points: data.variants.flatMap((variant, style) => {
       const runs = finishedRuns(variant).flatMap(({ seed, wallMs, metrics }) => {
         const value = metrics[name];
-        return value !== undefined && Number.isFinite(value) ? [{ seed, ms: wallMs, value }] : [];
+        return isFiniteNumber(value) ? [{ seed, ms: wallMs, value }] : [];
       });
       if (runs.length === 0) return [];
       return [

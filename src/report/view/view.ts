@@ -45,7 +45,7 @@ export function viewOf(data: ReportData): View {
     variants: data.variants.map(({ name, isBaseline, changes, config, command }) => ({
       name,
       isBaseline: isBaseline && data.variants.length > 1,
-      changes: Object.entries(changes).map(([key, value]) => [key, JSON.stringify(value) ?? 'undefined']),
+      changes: Object.entries(changes).map(([key, value]) => [key, JSON.stringify(value)]),
       config,
       command,
     })),

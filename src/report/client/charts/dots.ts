@@ -8,33 +8,31 @@ import { axis, tick, tooltip } from './axes.js';
 import { tip } from './tip.js';
 
 export interface DotsSettings {
-  /** What the bigger marks are: a mean, with its interval as a line; or one value beside those of the dots, which has none. */
-  readonly marks: 'interval' | 'value';
+  /** What the bigger marks are: means of the dots; or an output, beside which the dots are members. */
+  readonly marks: 'mean' | 'output';
   readonly differences: boolean;
 }
 
 const ROW = 34;
-const AROUND = 54;
-/** Single values are below their row's line, so that the interval can be seen. */
+const AROUND = 40;
+/** Values that a mean is of are below its line, so that the interval can be seen. */
 const BELOW = 9;
+/** Widest that names of rows are, in pixels and as a share of the chart; and about how wide a letter is. */
+const NAMES = { pixels: 240, share: 0.36, letter: 7.6 };
 
 /** A row for each thing to compare: single values as small dots, the mark that sums them up as a bigger one. */
 export function dotsChart(view: DotsView, { marks, differences }: DotsSettings): Drawing {
   const { label, rows, reference } = view;
   const format = differences ? formatDifference : formatNumber;
   const inWords = rows.map(
-    (row) => `${row.label} ${row.mark === null ? summary(row, format) : markText(row.mark, format)}`,
+    (row) => `${row.label} ${row.mark === null ? dotsText(row, format) : markText(row.mark, format)}`,
   );
   return {
     label: `${label}${differences ? ', difference to the baseline' : ''}: ${inWords.join('; ')}.`,
     height: () => rows.length * ROW + AROUND,
     option: (theme, width) => ({
-      grid: { top: 8, right: 24, bottom: 46, left: Math.min(220, Math.round(width * 0.36)) },
-      tooltip: {
-        ...tooltip(theme),
-        trigger: 'item',
-        formatter: (point) => tipOf(rows[rowOf(point)], format),
-      },
+      grid: { top: 8, right: 24, bottom: 32, left: namesWidth(rows, width) + 12 },
+      tooltip: { ...tooltip(theme), trigger: 'item', formatter: (point) => tipOf(rows[rowOf(point)], format) },
       xAxis: {
         ...axis(theme),
         type: 'value',
@@ -47,23 +45,27 @@ export function dotsChart(view: DotsView, { marks, differences }: DotsSettings):
         type: 'category',
         inverse: true,
         data: rows.map((row) => row.label),
-        splitLine: { show: false },
         axisLabel: {
           color: theme.ink,
           fontSize: 13,
           interval: 0,
-          width: Math.min(220, Math.round(width * 0.36)) - 14,
+          width: namesWidth(rows, width),
           overflow: 'truncate',
         },
       },
       series: [
         ...(reference === null ? [] : [referenceSeries(reference, theme)]),
         intervalSeries(rows, theme),
-        dotSeries(rows, theme, marks === 'value'),
-        markSeries(rows, theme, marks === 'value'),
+        dotSeries(rows, theme, marks),
+        markSeries(rows, theme, marks),
       ] as NonNullable<Option['series']>,
     }),
   };
+}
+
+function namesWidth(rows: readonly DotsRow[], width: number): number {
+  const longest = Math.max(...rows.map(({ label }) => label.length));
+  return Math.round(Math.min(NAMES.pixels, width * NAMES.share, longest * NAMES.letter + 8));
 }
 
 /** A line over all rows. */
@@ -81,9 +83,10 @@ function referenceSeries(reference: number, theme: Theme): object {
 }
 
 function intervalSeries(rows: readonly DotsRow[], theme: Theme): object {
-  const data = rows.flatMap(({ mark, style }, r) =>
-    mark === null || mark.low === null || mark.high === null ? [] : [[r, mark.low, mark.high, style]],
-  );
+  const data = rows.flatMap(({ mark, style }, r) => {
+    const { low, high } = mark ?? { low: null, high: null };
+    return low === null || high === null ? [] : [[r, low, high, style]];
+  });
   const renderItem: CustomSeriesRenderItem = (_params, api) => {
     const row = api.value(0);
     const [left = 0, y = 0] = api.coord([api.value(1), row]);
@@ -102,15 +105,17 @@ function intervalSeries(rows: readonly DotsRow[], theme: Theme): object {
   return { type: 'custom', renderItem, data, encode: { x: [1, 2], y: 0 }, z: 2 };
 }
 
-function dotSeries(rows: readonly DotsRow[], theme: Theme, onLine: boolean): object {
+/** A single value is not drawn a second time beside its mean. */
+function dotSeries(rows: readonly DotsRow[], theme: Theme, marks: DotsSettings['marks']): object {
+  const [symbolSize, below] = marks === 'mean' ? [7, BELOW] : [9, 0];
   return {
     type: 'scatter',
-    symbolSize: onLine ? 9 : 7,
+    symbolSize,
     symbol: 'circle',
-    symbolOffset: onLine ? [0, 0] : [0, BELOW],
+    symbolOffset: [0, below],
     z: 3,
     data: rows.flatMap(({ dots, style }, r) =>
-      dots.map(({ value }) => ({
+      (marks === 'mean' && dots.length === 1 ? [] : dots).map(([, value]) => ({
         value: [value, r],
         itemStyle: { color: theme.colours[colourOf(style)], opacity: 0.55 },
       })),
@@ -118,10 +123,10 @@ function dotSeries(rows: readonly DotsRow[], theme: Theme, onLine: boolean): obj
   };
 }
 
-function markSeries(rows: readonly DotsRow[], theme: Theme, diamond: boolean): object {
+function markSeries(rows: readonly DotsRow[], theme: Theme, marks: DotsSettings['marks']): object {
   return {
     type: 'scatter',
-    symbolSize: diamond ? 17 : 13,
+    symbolSize: marks === 'mean' ? 13 : 17,
     z: 4,
     data: rows.flatMap(({ mark, style }, r) =>
       mark === null
@@ -129,7 +134,7 @@ function markSeries(rows: readonly DotsRow[], theme: Theme, diamond: boolean): o
         : [
             {
               value: [mark.mean, r],
-              symbol: diamond ? 'diamond' : symbolOf(style),
+              symbol: marks === 'mean' ? symbolOf(style) : 'diamond',
               itemStyle: { color: theme.colours[colourOf(style)], borderColor: theme.surface, borderWidth: 1.5 },
             },
           ],
@@ -144,12 +149,12 @@ function rowOf(point: unknown): number {
 
 function tipOf(row: DotsRow | undefined, format: (value: number) => string): HTMLElement | string {
   if (row === undefined) return '';
-  const { label, style, mark, dots } = row;
+  const { style, mark, dots } = row;
   return tip(
-    label,
+    row.label,
     [
       ...(mark === null ? [] : [{ style, label: mark.label, value: markText(mark, format) }]),
-      ...dots.slice(0, 16).map((dot) => ({ style: null, label: dot.label, value: format(dot.value) })),
+      ...dots.slice(0, 16).map(([label, value]) => ({ style: null, label, value: format(value) })),
     ],
     dots.length - 16,
   );
@@ -159,6 +164,6 @@ function markText({ mean, low, high }: NonNullable<DotsRow['mark']>, format: (va
   return low === null || high === null ? format(mean) : `${format(mean)} (${format(low)} to ${format(high)})`;
 }
 
-function summary({ dots }: DotsRow, format: (value: number) => string): string {
-  return dots.map(({ value }) => format(value)).join(', ') || 'no number';
+function dotsText({ dots }: DotsRow, format: (value: number) => string): string {
+  return dots.map(([, value]) => format(value)).join(', ') || 'no number';
 }

@@ -22,6 +22,8 @@ interface Line {
 
 const HEIGHT = 320;
 const TIP_ROWS = 12;
+/** More lines than that are drawn finer. */
+const MANY = 8;
 
 /** Learning curves: a line for the mean over seeds, a band from the least to the greatest. */
 export function linesChart({ label, curves }: CurvesView, settings: LinesSettings): Drawing {
@@ -46,7 +48,7 @@ export function linesChart({ label, curves }: CurvesView, settings: LinesSetting
       yAxis: { ...axis(theme), type: 'value', scale: true, axisLabel: { ...axis(theme).axisLabel, formatter: tick } },
       series: [
         ...(settings.bands ? lines.flatMap((line) => bandSeries(line, theme, lines.length)) : []),
-        ...lines.map((line) => lineSeries(line, theme)),
+        ...lines.map((line) => lineSeries(line, theme, lines.length)),
       ] as NonNullable<Option['series']>,
     }),
   };
@@ -60,20 +62,21 @@ function linesOf(curve: Curve, { passes }: LinesSettings): Line[] {
   ];
 }
 
-function lineSeries({ curve: { label, style }, band, dashed }: Line, theme: Theme): LineSeriesOption {
+function lineSeries({ curve: { label, style }, band, dashed }: Line, theme: Theme, count: number): LineSeriesOption {
   const color = theme.colours[colourOf(style)] ?? theme.ink;
   // Marks tell colours apart that are alike; on long curves a few are enough.
   const every = Math.ceil(band.mean.length / 12);
+  const [size, width] = count > MANY ? [5, 1.5] : [7, 2];
   return {
     type: 'line',
     name: label,
     data: [...band.mean],
     symbol: symbolOf(style),
     symbolSize: (_value: unknown, { dataIndex }: { dataIndex: number }) =>
-      dataIndex % every === 0 || dataIndex === band.mean.length - 1 ? 7 : 0,
+      dataIndex % every === 0 || dataIndex === band.mean.length - 1 ? size : 0,
     showAllSymbol: true,
     itemStyle: { color },
-    lineStyle: { color, width: 2, type: dashed ? [5, 4] : 'solid' },
+    lineStyle: { color, width, type: dashed ? [5, 4] : 'solid' },
     emphasis: { focus: 'series', lineStyle: { width: 3 } },
     blur: { lineStyle: { opacity: 0.2 }, itemStyle: { opacity: 0.2 } },
     z: 3,
@@ -92,7 +95,7 @@ function bandSeries({ curve: { label, style }, band }: Line, theme: Theme, count
     return {
       type: 'polygon',
       shape: { points: [...top, ...bottom] },
-      style: { fill: theme.colours[colourOf(style)] ?? theme.ink, opacity: count > 8 ? 0.08 : 0.16 },
+      style: { fill: theme.colours[colourOf(style)] ?? theme.ink, opacity: count > MANY ? 0.08 : 0.16 },
       blur: { style: { opacity: 0.03 } },
     };
   };

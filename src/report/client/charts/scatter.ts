@@ -55,12 +55,13 @@ function runsSeries(points: readonly TimePoint[], unit: number, theme: Theme): o
 }
 
 function meansSeries(points: readonly TimePoint[], unit: number, theme: Theme): object {
+  const times = points.map(({ ms }) => ms);
+  const middle = (Math.min(...times) + Math.max(...times)) / 2;
   return {
     type: 'scatter',
     symbolSize: 14,
     label: {
       show: true,
-      position: 'right',
       distance: 7,
       color: theme.ink,
       fontSize: 12,
@@ -75,6 +76,7 @@ function meansSeries(points: readonly TimePoint[], unit: number, theme: Theme): 
     data: points.map(({ ms, value, style }, p) => ({
       value: [ms / unit, value, p],
       symbol: symbolOf(style),
+      label: { position: ms > middle ? 'left' : 'right' }, // so that names are inside
       itemStyle: { color: theme.colours[colourOf(style)], borderColor: theme.surface, borderWidth: 1.5 },
     })),
   };

@@ -9,7 +9,7 @@ import { note, section } from '../section.js';
 export function finals({ finals: views }: View): HTMLElement | null {
   const [first] = views?.values ?? [];
   if (views === null || first === undefined) return null;
-  const settings = (differences: boolean): DotsSettings => ({ marks: 'interval', differences });
+  const settings = (differences: boolean): DotsSettings => ({ marks: 'mean', differences });
   const chart = new Chart(dotsChart(first, settings(false)));
   let metric = first.label;
   let differences = false;
@@ -26,6 +26,7 @@ export function finals({ finals: views }: View): HTMLElement | null {
     differences = index === 1;
     draw();
   });
+  const several = first.rows.some(({ mark }) => (mark?.n ?? 0) > 1);
   const compared = views.differences.length > 0;
   return section(
     'finals',
@@ -33,7 +34,7 @@ export function finals({ finals: views }: View): HTMLElement | null {
     h('div', { class: 'controls' }, chooseMetric, ...(compared ? [chooseKind] : [])),
     chart.element,
     note(
-      'Marks are means with their 95 % intervals, small dots the single seeds.' +
+      (several ? 'Marks are means with their 95 % intervals, small dots the single seeds.' : 'One seed each.') +
         (compared ? ' The dashed line is the baseline.' : ''),
     ),
   );

@@ -9,12 +9,13 @@ import { note, section } from '../section.js';
 export function members({ members: views, variants }: View): HTMLElement | null {
   const [first] = views;
   if (first === undefined) return null;
-  const settings = { marks: 'value', differences: false } as const;
+  const settings = { marks: 'output', differences: false } as const;
   const chart = new Chart(dotsChart(first, settings));
   const labels = views.map(({ label }) => label);
   const choose = choice('Metric', labels, (index) => {
     chart.show(dotsChart(views[index] ?? first, settings));
   });
+  const several = first.rows.some(({ mark }) => (mark?.n ?? 0) > 1);
   const dots =
     variants.length === 1 ? 'Dots are members by themselves' : 'Small dots are members by themselves, each seed';
   return section(
@@ -22,6 +23,8 @@ export function members({ members: views, variants }: View): HTMLElement | null 
     'Members and ensemble',
     h('div', { class: 'controls' }, choose),
     chart.element,
-    note(`${dots}; diamonds are the ensemble’s output on the same test data, as a mean over the seeds.`),
+    note(
+      `${dots}; diamonds are the ensemble’s output on the same test data${several ? ', means over the seeds with their 95 % intervals' : ''}.`,
+    ),
   );
 }

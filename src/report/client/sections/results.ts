@@ -10,7 +10,7 @@ const FORMULA =
   'Mean over the runs ± half of the 95 % confidence interval, mean ± t(0.975, n − 1) · s / √n, with s the standard deviation of n runs.';
 const PAIRED =
   'Δ is the paired difference to the baseline: the mean of “variant minus baseline”, run with the same seed, over the seeds that both have, and its interval. ' +
-  'It is marked better or worse where the interval leaves out zero; of many variants some are so by chance.';
+  '✓ is better and ✗ worse than the baseline by an interval that leaves out zero; among many variants, some are so by chance.';
 
 /** Variants by final metrics; of a single variant, its metrics one below the other. */
 export function results({ results: table, variants }: View): HTMLElement | null {
@@ -29,7 +29,7 @@ export function results({ results: table, variants }: View): HTMLElement | null 
     'results',
     'Results',
     table.rows.length === 1 && only !== undefined
-      ? singleTable(table, only)
+      ? scrolling('Results', singleTable(table, only))
       : scrolling('Results by variant', variantsTable(table, variants)),
     ...(notes.length === 0 ? [] : [note(notes.join(' '))]),
   );
@@ -38,7 +38,6 @@ export function results({ results: table, variants }: View): HTMLElement | null 
 function variantsTable({ metrics, rows }: Results, variants: readonly VariantView[]): HTMLElement {
   const headings = [
     ['Variant', ''],
-    ['Runs', ''],
     ...metrics.map(({ name, lowerIsBetter }) => [name, lowerIsBetter ? 'lower is better' : 'higher is better']),
     ['A step', ''],
     ['Wall time', ''],
@@ -56,11 +55,11 @@ function variantsTable({ metrics, rows }: Results, variants: readonly VariantVie
 function variantRow(row: ResultsRow, variant: VariantView | undefined): HTMLElement {
   const baseline = variant?.isBaseline === true ? [h('span', { class: 'tag' }, 'baseline')] : [];
   const failed = row.failed > 0 ? [h('span', { class: 'tag bad' }, `${row.failed} failed`)] : [];
+  const runs = h('div', { class: 'runs' }, `n = ${row.finished}`, ...baseline, ...failed);
   return h(
     'tr',
     {},
-    h('th', { scope: 'row' }, swatch(row.variant), variant?.name ?? '', ...baseline),
-    h('td', {}, String(row.finished), ...failed),
+    h('th', { scope: 'row' }, swatch(row.variant), variant?.name ?? '', runs),
     ...row.cells.map((cell) => (cell === null ? empty() : h('td', {}, ...cellContent(cell)))),
     ...[
       formatted(row.msPerStep, formatMs),
@@ -74,8 +73,13 @@ function cellContent({ value, best, compared, verdict }: ResultsCell): HTMLEleme
   const mean = h(best ? 'strong' : 'span', {}, formatNumber(value.mean));
   const lines = [h('div', {}, mean, h('span', { class: 'half' }, half(value)))];
   if (compared === null) return lines;
-  const said = verdict === null ? [] : [h('span', { class: `verdict ${verdict}` }, verdict)];
-  return [...lines, h('div', { class: 'compared' }, `Δ ${formatDifference(compared.mean)}${half(compared)}`, ...said)];
+  const text = `Δ ${formatDifference(compared.mean)}${half(compared)}`;
+  if (verdict === null) return [...lines, h('div', { class: 'compared' }, text)];
+  const sign = h('span', { 'aria-hidden': 'true' }, verdict === 'better' ? ' ✓' : ' ✗');
+  return [
+    ...lines,
+    h('div', { class: `compared ${verdict}` }, text, sign, h('span', { class: 'hidden' }, ` ${verdict}`)),
+  ];
 }
 
 function singleTable({ metrics }: Results, { cells }: ResultsRow): HTMLElement {

@@ -16,7 +16,7 @@ export function time({ time: views }: View): HTMLElement | null {
   });
   return section(
     'time',
-    'Time against metric',
+    'Time against final metrics',
     h('div', { class: 'controls' }, choose),
     chart.element,
     note(
