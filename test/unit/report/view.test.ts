@@ -9,7 +9,9 @@ import { comparison, singleRun } from '../../report/fixture.js';
 
 /** The parts of the view that have something in them. */
 function parts(view: View): string[] {
-  return Object.entries(view).flatMap(([name, part]) => (part === null || (Array.isArray(part) && part.length === 0) ? [] : [name]));
+  return Object.entries(view).flatMap(([name, part]) =>
+    part === null || (Array.isArray(part) && part.length === 0) ? [] : [name],
+  );
 }
 
 /** The same report with each finished run changed. */
