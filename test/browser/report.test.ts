@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReportData } from '../../src/report/data.js';
 import { renderReport } from '../../src/report/page.js';
-import { comparison, singleRun } from '../report/fixture.js';
+import { comparison, diverged, singleRun } from '../report/fixture.js';
 import { findChromium } from './chromium.js';
 
 const executablePath = findChromium();
@@ -107,6 +107,7 @@ describe.skipIf(executablePath === null)('the report in a browser', () => {
   it.each([
     ['a comparison', comparison()],
     ['a single run', singleRun()],
+    ['a variant that diverged', diverged()],
     ['30 variants', comparison({ variants: 30, seeds: 10, epochs: 50 })],
     ['long names', comparison({ nameOf: (v) => `${'a-name-without-a-place-to-break-'.repeat(6)}${v}` })],
   ])(

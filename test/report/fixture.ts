@@ -1,4 +1,4 @@
-import type { FailedRun, FinishedRun, Interval, ReportData, ReportVariant } from '../../src/report/data.js';
+import type { FailedRun, FinishedRun, Interval, ReportData, ReportRun, ReportVariant } from '../../src/report/data.js';
 
 /** Reports as experiments would give them, made of a formula and a fixed noise. */
 
@@ -69,6 +69,38 @@ export function comparison({ variants = 6, seeds = 3, epochs = 10, nameOf }: Siz
     wallMs: 1_073_000,
     metrics: METRICS,
     variants: traits.map((trait, v) => variantOf(trait, runs[v] ?? [], v === 0 ? null : baseline)),
+  };
+}
+
+/** A series of runs of which the second variant's came to their end, but not to a number. */
+export function diverged(): ReportData {
+  const { variants, ...rest } = comparison({ variants: 3 });
+  const nothing = (record: Readonly<Record<string, unknown>>): Record<string, number> =>
+    Object.fromEntries(Object.keys(record).map((name) => [name, NaN]));
+  const intervalsOf = (record: Readonly<Record<string, unknown>>): Record<string, Interval> =>
+    Object.fromEntries(Object.keys(record).map((name) => [name, { n: 3, mean: NaN, low: NaN, high: NaN }]));
+  const runOf = (run: ReportRun): ReportRun =>
+    run.status === 'failed'
+      ? run
+      : {
+          ...run,
+          metrics: nothing(run.metrics),
+          history: Object.fromEntries(
+            Object.entries(run.history).map(([name, values]) => [name, values.map(() => NaN)]),
+          ),
+        };
+  return {
+    ...rest,
+    variants: variants.map((variant, v) =>
+      v !== 1
+        ? variant
+        : {
+            ...variant,
+            runs: variant.runs.map(runOf),
+            metrics: intervalsOf(variant.metrics),
+            compared: intervalsOf(variant.compared),
+          },
+    ),
   };
 }
 

@@ -50,27 +50,24 @@ export function curvesOf(data: ReportData): CurvesView[] {
     const runs = (histories[variant] ?? []).map((history) => history[name] ?? []).filter((run) => run.length > 0);
     return runs.length === 0 ? null : bandOf(runs);
   };
-  const curve = (label: string, style: number, variant: number, name: string): Curve => ({
-    label,
-    style,
-    training: band(variant, name),
-    validation: band(variant, `val_${name}`),
-  });
-  const shown = ({ training, validation }: Curve): boolean => training !== null || validation !== null;
-  if (data.variants.length === 1) {
-    return [...new Set(names.map(familyOf))].map((family) => ({
-      label: family,
-      curves: names.filter((name) => familyOf(name) === family).map((name, n) => curve(name, n, 0, name)),
-    }));
-  }
-  return names.map((name) => ({
-    label: name,
-    curves: data.variants.map((variant, v) => curve(variant.name, v, v, name)).filter(shown),
-  }));
+  const curve = (label: string, style: number, variant: number, name: string): Curve[] => {
+    const [training, validation] = [band(variant, name), band(variant, `val_${name}`)];
+    return training === null && validation === null ? [] : [{ label, style, training, validation }];
+  };
+  const ofOne = (family: string): Curve[] =>
+    names.filter((name) => familyOf(name) === family).flatMap((name, n) => curve(name, n, 0, name));
+  const ofSeveral = (name: string): Curve[] => data.variants.flatMap((variant, v) => curve(variant.name, v, v, name));
+  const views =
+    data.variants.length === 1
+      ? [...new Set(names.map(familyOf))].map((family) => ({ label: family, curves: ofOne(family) }))
+      : names.map((name) => ({ label: name, curves: ofSeveral(name) }));
+  return views.filter(({ curves }) => curves.length > 0);
 }
 
 /** Names in the histories, without `val_`: those of the final metrics first, in their order. */
 function orderedNames(data: ReportData, histories: readonly Readonly<Record<string, readonly number[]>>[]): string[] {
-  const present = new Set(histories.flatMap((history) => Object.keys(history).map(historyName)));
+  const present = new Set(
+    histories.flatMap((history) => Object.keys(history).map((name) => name.replace(/^val_/, ''))),
+  );
   return [...new Set([...presentMetrics(data).map(historyName), ...present])].filter((name) => present.has(name));
 }

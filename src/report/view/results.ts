@@ -11,8 +11,8 @@ export interface ResultsRow {
   readonly variant: number;
   readonly finished: number;
   readonly failed: number;
-  /** For each metric; null where no run of this variant has it. */
-  readonly cells: readonly (ResultsCell | null)[];
+  /** For each metric; null where no run of this variant has it, `diverged` where it is no number. */
+  readonly cells: readonly (ResultsCell | 'diverged' | null)[];
   /** Medians over the runs; null where there is none. */
   readonly msPerStep: number | null;
   readonly wallMs: number | null;
@@ -28,8 +28,12 @@ export interface ResultsCell {
   readonly verdict: 'better' | 'worse' | null;
 }
 
-export function resultsOf(data: ReportData): Results | null {
-  const names = presentMetrics(data);
+/**
+ * @param data without metrics that are no number
+ * @param all with them
+ */
+export function resultsOf(data: ReportData, all: ReportData): Results | null {
+  const names = presentMetrics(all);
   if (names.length === 0) return null;
   const best = names.map((name) => bestMean(data, name));
   return {
@@ -40,9 +44,9 @@ export function resultsOf(data: ReportData): Results | null {
         variant: v,
         finished: runs.length,
         failed: variant.runs.length - runs.length,
-        cells: names.map((name, n): ResultsCell | null => {
+        cells: names.map((name, n): ResultsRow['cells'][number] => {
           const value = variant.metrics[name];
-          if (value === undefined) return null;
+          if (value === undefined) return all.variants[v]?.metrics[name] === undefined ? null : 'diverged';
           const compared = variant.compared[name] ?? null;
           return { value, best: value.mean === best[n], compared, verdict: verdictOf(name, compared) };
         }),

@@ -2,6 +2,7 @@ import type { ReportData } from '../data.js';
 import { confusionOf, type Confusion } from './confusion.js';
 import { curvesOf, type CurvesView } from './curves.js';
 import type { DotsView } from './dots.js';
+import { finiteOnly } from './finite.js';
 import { finalsOf, type Finals } from './finals.js';
 import { headOf, type Head } from './head.js';
 import { membersOf } from './members.js';
@@ -39,7 +40,8 @@ export interface Failure {
   readonly error: string;
 }
 
-export function viewOf(data: ReportData): View {
+export function viewOf(all: ReportData): View {
+  const data = finiteOnly(all);
   return {
     head: headOf(data),
     variants: data.variants.map(({ name, isBaseline, changes, config, command }) => ({
@@ -49,7 +51,7 @@ export function viewOf(data: ReportData): View {
       config,
       command,
     })),
-    results: resultsOf(data),
+    results: resultsOf(data, all),
     curves: curvesOf(data),
     finals: finalsOf(data),
     members: membersOf(data),

@@ -3,9 +3,9 @@ import type { FinishedRun, Interval, ReportData } from '../../../src/report/data
 import { bandOf, curvesOf } from '../../../src/report/view/curves.js';
 import { confusionOf } from '../../../src/report/view/confusion.js';
 import { membersOf } from '../../../src/report/view/members.js';
-import { median, verdictOf } from '../../../src/report/view/results.js';
+import { median, verdictOf, type Results, type ResultsCell } from '../../../src/report/view/results.js';
 import { viewOf, type View } from '../../../src/report/view/view.js';
-import { comparison, singleRun } from '../../report/fixture.js';
+import { comparison, diverged, singleRun } from '../../report/fixture.js';
 
 /** The parts of the view that have something in them. */
 function parts(view: View): string[] {
@@ -107,6 +107,10 @@ describe('curvesOf', () => {
     ]);
   });
 
+  it('has nothing of a run that was interrupted in its first epoch', () => {
+    expect(curvesOf(withRuns(singleRun(), () => ({ history: { loss: [], accuracy: [] } })))).toEqual([]);
+  });
+
   it('has no validation where there was none', () => {
     const data = withRuns(singleRun(), () => ({ history: { loss: [2, 1] } }));
     expect(curvesOf(data)[0]?.curves).toEqual([
@@ -129,20 +133,34 @@ describe('results', () => {
     expect(verdictOf(name, difference)).toBe(verdict);
   });
 
-  it('marks the best mean, the least loss', () => {
-    const { metrics, rows } = viewOf(comparison()).results ?? { metrics: [], rows: [] };
-    for (const [m, { name, lowerIsBetter }] of metrics.entries()) {
-      const means = rows.map(({ cells }) => cells[m]?.value.mean ?? NaN);
+  /** The cells of a column that have a value. */
+  function column(results: Results | null, m: number): ResultsCell[] {
+    return (results?.rows ?? []).flatMap(({ cells }) => {
+      const cell = cells[m] ?? 'diverged';
+      return cell === 'diverged' ? [] : [cell];
+    });
+  }
+
+  it.each([comparison(), diverged()])('marks the best mean, the least loss', (data) => {
+    const { results } = viewOf(data);
+    for (const [m, { name, lowerIsBetter }] of (results?.metrics ?? []).entries()) {
+      const cells = column(results, m);
+      const means = cells.map(({ value }) => value.mean);
       const best = lowerIsBetter ? Math.min(...means) : Math.max(...means);
-      expect(
-        rows.filter(({ cells }) => cells[m]?.best).map(({ cells }) => cells[m]?.value.mean),
-        name,
-      ).toEqual([best]);
+      const marked = cells.filter((cell) => cell.best).map(({ value }) => value.mean);
+      expect(marked, name).toEqual([best]);
     }
   });
 
+  it('says which variant diverged, and draws nothing of it', () => {
+    const { results, finals, time } = viewOf(diverged());
+    expect(results?.rows[1]?.cells).toEqual(Array.from({ length: 5 }, () => 'diverged'));
+    expect(finals?.values[0]?.rows[1]).toMatchObject({ label: 'no-dropout', dots: [], mark: null });
+    expect(time[0]?.points.map(({ label }) => label)).toEqual(['base', 'wide']);
+  });
+
   it('has no best of one', () => {
-    expect(viewOf(singleRun()).results?.rows[0]?.cells.some((cell) => cell?.best)).toBe(false);
+    expect(column(viewOf(singleRun()).results, 0).map(({ best }) => best)).toEqual([false]);
   });
 
   it('takes medians', () => {

@@ -1,4 +1,4 @@
-import type { CustomSeriesRenderItem } from 'echarts/types/dist/shared';
+import type { CustomSeriesRenderItem } from 'echarts';
 import { formatDifference, formatNumber } from '../../format.js';
 import type { DotsRow, DotsView } from '../../view/dots.js';
 import type { Drawing, Option } from '../chart.js';
@@ -32,7 +32,12 @@ export function dotsChart(view: DotsView, { marks, differences }: DotsSettings):
     height: () => rows.length * ROW + AROUND,
     option: (theme, width) => ({
       grid: { top: 8, right: 24, bottom: 32, left: namesWidth(rows, width) + 12 },
-      tooltip: { ...tooltip(theme), trigger: 'item', formatter: (point) => tipOf(rows[rowOf(point)], format) },
+      tooltip: {
+        ...tooltip(theme),
+        trigger: 'axis',
+        axisPointer: { type: 'shadow', axis: 'y', shadowStyle: { color: theme.line, opacity: 0.4 } },
+        formatter: (points) => tipOf(rows[rowOf(points)], format),
+      },
       xAxis: {
         ...axis(theme),
         type: 'value',
@@ -79,7 +84,15 @@ function referenceSeries(reference: number, theme: Theme): object {
       style: { stroke: theme.muted, lineWidth: 1.5, lineDash: [4, 4] },
     };
   };
-  return { type: 'custom', renderItem, data: [[reference, 0]], encode: { x: 0, y: 1 }, silent: true, z: 1 };
+  return {
+    type: 'custom',
+    renderItem,
+    data: [[reference, 0]],
+    encode: { x: 0, y: 1 },
+    silent: true,
+    tooltip: { show: false },
+    z: 1,
+  };
 }
 
 function intervalSeries(rows: readonly DotsRow[], theme: Theme): object {
@@ -142,9 +155,12 @@ function markSeries(rows: readonly DotsRow[], theme: Theme, marks: DotsSettings[
   };
 }
 
-function rowOf(point: unknown): number {
-  const { value, seriesType } = point as { value: readonly number[]; seriesType?: string };
-  return (seriesType === 'custom' ? value[0] : value[1]) ?? 0;
+/** The row pointed at, by its dots or its mark. */
+function rowOf(points: unknown): number {
+  const inRow = (points as { value: readonly number[]; seriesType?: string }[]).find(
+    ({ seriesType }) => seriesType === 'scatter',
+  );
+  return inRow?.value[1] ?? -1;
 }
 
 function tipOf(row: DotsRow | undefined, format: (value: number) => string): HTMLElement | string {

@@ -1,4 +1,4 @@
-import type { CustomSeriesRenderItem, LineSeriesOption } from 'echarts/types/dist/shared';
+import type { CustomSeriesRenderItem, LineSeriesOption } from 'echarts';
 import { formatNumber } from '../../format.js';
 import type { Band, Curve, CurvesView } from '../../view/curves.js';
 import type { Drawing, Option } from '../chart.js';
@@ -32,7 +32,7 @@ export function linesChart({ label, curves }: CurvesView, settings: LinesSetting
   return {
     label: `Learning curves of ${label} over ${epochs} epochs. At the end: ${lines.map(ending).join('; ')}.`,
     height: () => HEIGHT,
-    option: (theme) => ({
+    option: (theme, width) => ({
       grid: { top: 16, right: 18, bottom: 44, left: 56 },
       tooltip: { ...tooltip(theme), trigger: 'axis', formatter: (points) => tipAt(lines, points) },
       xAxis: {
@@ -44,6 +44,7 @@ export function linesChart({ label, curves }: CurvesView, settings: LinesSetting
         nameLocation: 'middle',
         nameGap: 26,
         data: Array.from({ length: epochs }, (_, e) => String(e + 1)),
+        axisLabel: { ...axis(theme).axisLabel, interval: named(epochs, width) },
       },
       yAxis: { ...axis(theme), type: 'value', scale: true, axisLabel: { ...axis(theme).axisLabel, formatter: tick } },
       series: [
@@ -52,6 +53,13 @@ export function linesChart({ label, curves }: CurvesView, settings: LinesSetting
       ] as NonNullable<Option['series']>,
     }),
   };
+}
+
+/** Which epochs are named on the axis: the first, and those of round numbers, as far apart as their names need. */
+function named(epochs: number, width: number): (index: number) => boolean {
+  const room = (epochs * 40) / width;
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((candidate) => candidate >= room) ?? 1000;
+  return (index) => index === 0 || (index + 1) % step === 0;
 }
 
 function linesOf(curve: Curve, { passes }: LinesSettings): Line[] {

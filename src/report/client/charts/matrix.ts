@@ -1,4 +1,4 @@
-import type { CustomSeriesRenderItem } from 'echarts/types/dist/shared';
+import type { CustomSeriesRenderItem } from 'echarts';
 import { counted, formatShare } from '../../format.js';
 import type { ConfusionOutput } from '../../view/confusion.js';
 import type { Drawing, Option } from '../chart.js';

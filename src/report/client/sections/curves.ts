@@ -45,7 +45,8 @@ export function curves({ curves: views, variants }: View): HTMLElement | null {
     });
   const sharedLegend = (): HTMLElement =>
     legend(
-      first.curves,
+      // Variants may have different outputs, so that none of the views need have all of them.
+      [...new Map(all.map((curve) => [curve.style, curve])).values()].sort((a, b) => a.style - b.style),
       (hidden) => {
         change({ hidden });
       },

@@ -17,7 +17,7 @@ export function results({ results: table, variants }: View): HTMLElement | null 
   if (table === null) return null;
   const [only] = table.rows;
   const many = table.rows.some(({ finished }) => finished > 1);
-  const compared = table.rows.some(({ cells }) => cells.some((cell) => cell?.compared));
+  const compared = table.rows.some(({ cells }) => cells.some((cell) => cell !== 'diverged' && cell?.compared));
   const notes = [
     ...(many ? [FORMULA] : []),
     ...(compared ? [PAIRED] : []),
@@ -60,13 +60,18 @@ function variantRow(row: ResultsRow, variant: VariantView | undefined): HTMLElem
     'tr',
     {},
     h('th', { scope: 'row' }, swatch(row.variant), variant?.name ?? '', runs),
-    ...row.cells.map((cell) => (cell === null ? empty() : h('td', {}, ...cellContent(cell)))),
+    ...row.cells.map(cellOf),
     ...[
       formatted(row.msPerStep, formatMs),
       formatted(row.wallMs, formatDuration),
       formatted(row.peakRssBytes, formatBytes),
     ],
   );
+}
+
+function cellOf(cell: ResultsRow['cells'][number]): HTMLElement {
+  if (cell === null) return empty();
+  return cell === 'diverged' ? h('td', { class: 'worse' }, 'diverged') : h('td', {}, ...cellContent(cell));
 }
 
 function cellContent({ value, best, compared, verdict }: ResultsCell): HTMLElement[] {
@@ -82,15 +87,16 @@ function cellContent({ value, best, compared, verdict }: ResultsCell): HTMLEleme
   ];
 }
 
-function singleTable({ metrics }: Results, { cells }: ResultsRow): HTMLElement {
-  const runs = Math.max(0, ...cells.map((cell) => cell?.value.n ?? 0));
+function singleTable({ metrics }: Results, { cells, finished }: ResultsRow): HTMLElement {
+  const several = finished > 1;
   const rows = metrics.flatMap(({ name }, m) => {
-    const value = cells[m]?.value;
-    if (value === undefined) return [];
-    const interval = runs > 1 ? [h('td', {}, half(value)), h('td', {}, String(value.n))] : [];
-    return [h('tr', {}, h('th', { scope: 'row' }, name), h('td', {}, formatNumber(value.mean)), ...interval)];
+    const cell = cells[m] ?? null;
+    if (cell === null) return [];
+    const interval = cell === 'diverged' ? '' : half(cell.value);
+    const texts = [cell === 'diverged' ? cell : formatNumber(cell.value.mean), ...(several ? [interval] : [])];
+    return [h('tr', {}, h('th', { scope: 'row' }, name), ...texts.map((text) => h('td', {}, text)))];
   });
-  const headings = ['Metric', ...(runs > 1 ? ['Mean', '95 % interval', 'Runs'] : ['Value'])];
+  const headings = ['Metric', ...(several ? [`Mean of ${finished} runs`, '95 % interval'] : ['Value'])];
   return h(
     'table',
     { class: 'single' },
