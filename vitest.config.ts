@@ -16,6 +16,8 @@ export default defineConfig({
         },
       },
       { test: { name: 'threads', include: ['test/threads/**/*.test.ts'], provide: builtIn, ...threads } },
+      // The report's page in a real browser, on the built output.
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         // What the engines have in common, on the engine `tensorflow`, after `npm run setup:tensorflow`.
         test: {

@@ -74,10 +74,17 @@ try {
     folder,
   );
   run('npx', ['--no-install', 'tfjs-ensemble', 'train', '--samples', '128', '--epochs', '1', '--quiet'], folder);
+  checkReport();
   checkWithoutTensorflow();
   console.log('The package installs and trains.');
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** A report's page comes with the package, bundled. */
+function checkReport() {
+  const page = path.join(folder, 'node_modules', 'tfjs-ensemble', 'dist', 'report', 'client', 'main.js');
+  if (!readFileSync(page, 'utf8').includes('Apache ECharts')) throw new Error(`No report's page in ${page}`);
 }
 
 /** Where there is no tfjs-node the engine is refused, with the way to get it. */

@@ -1,0 +1,104 @@
+import type { Interval, ReportData } from '../data.js';
+import { counted, formatBytes, formatDuration, formatMs, formatNumber, formatTime } from '../format.js';
+import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
+
+/** The page's head: what this is, and its first numbers. */
+export interface Head {
+  readonly title: string;
+  /** One line. */
+  readonly summary: string;
+  readonly facts: readonly Fact[];
+  readonly command: string;
+  /** When, with what, and on what it ran. */
+  readonly environment: readonly (readonly [name: string, value: string])[];
+}
+
+export interface Fact {
+  readonly label: string;
+  readonly value: string;
+  readonly note?: string;
+  /** Something to look after. */
+  readonly bad?: boolean;
+}
+
+export function headOf(data: ReportData): Head {
+  const { title, version, created, environment, command } = data;
+  return {
+    title,
+    summary: summaryOf(data),
+    facts: countRuns(data) === 1 ? singleFacts(data) : seriesFacts(data),
+    command,
+    environment: [['Made', formatTime(created)], ['tfjs-ensemble', version], ...Object.entries(environment)],
+  };
+}
+
+/** `6 variants with 3 seeds each, compared with “base” seed by seed.` */
+function summaryOf({ variants }: ReportData): string {
+  const seeds = new Set(variants.map(({ runs }) => runs.length));
+  const [each = 0] = seeds;
+  if (variants.length === 1) {
+    const [run] = variants[0]?.runs ?? [];
+    if (each === 1) return `One training run with seed ${run?.seed ?? 0}.`;
+    return `One configuration, trained with ${counted(each, 'seed')}.`;
+  }
+  const runs = seeds.size === 1 ? `with ${counted(each, 'seed')}${each === 1 ? '' : ' each'}` : 'with different seeds';
+  const baseline = variants.find(({ isBaseline }) => isBaseline);
+  const compared = baseline === undefined ? '' : `, compared with “${baseline.name}” seed by seed`;
+  return `${counted(variants.length, 'variant')} ${runs}${compared}.`;
+}
+
+function seriesFacts(data: ReportData): Fact[] {
+  const [main] = presentMetrics(data);
+  const best = main === undefined ? null : bestVariant(data, main);
+  const finished = data.variants.flatMap(finishedRuns).length;
+  const failed = countRuns(data) - finished;
+  return [
+    ...(main === undefined || best === null
+      ? []
+      : [
+          {
+            label: data.variants.length === 1 ? main : `Best ${main}`,
+            value: plusMinus(best.interval),
+            ...(data.variants.length === 1 ? {} : { note: best.name }),
+          },
+        ]),
+    ...(data.variants.length === 1 ? [] : [{ label: 'Variants', value: String(data.variants.length) }]),
+    { label: 'Runs', value: String(countRuns(data)) },
+    { label: 'Failed', value: String(failed), bad: failed > 0 },
+    { label: 'Wall time', value: formatDuration(data.wallMs) },
+  ];
+}
+
+/** A single run's numbers, instead of counts. */
+function singleFacts(data: ReportData): Fact[] {
+  const [run] = data.variants.flatMap(finishedRuns);
+  if (run === undefined) return [{ label: 'Failed', value: '1', bad: true }];
+  const shown = presentMetrics(data).filter((name) => run.metrics[name] !== undefined);
+  return [
+    ...shown.slice(0, 2).map((name) => ({ label: name, value: formatNumber(run.metrics[name] ?? NaN) })),
+    ...(run.msPerStep === null ? [] : [{ label: 'A step', value: formatMs(run.msPerStep) }]),
+    { label: 'Wall time', value: formatDuration(run.wallMs) },
+    { label: 'Memory', value: formatBytes(run.peakRssBytes) },
+  ];
+}
+
+function bestVariant({ variants }: ReportData, metric: string): { name: string; interval: Interval } | null {
+  const candidates = variants.flatMap(({ name, metrics }) => {
+    const interval = metrics[metric];
+    return interval === undefined ? [] : [{ name, interval }];
+  });
+  const [first] = candidates;
+  if (first === undefined) return null;
+  return candidates.reduce(
+    (best, other) => (isBetter(metric, other.interval.mean, best.interval.mean) ? other : best),
+    first,
+  );
+}
+
+function plusMinus({ mean, high }: Interval): string {
+  return high === null ? formatNumber(mean) : `${formatNumber(mean)} ± ${formatNumber(high - mean)}`;
+}
+
+function countRuns({ variants }: ReportData): number {
+  return variants.reduce((count, { runs }) => count + runs.length, 0);
+}

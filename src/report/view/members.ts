@@ -1,0 +1,58 @@
+import type { FinishedRun, ReportData } from '../data.js';
+import { dotsOf, worthDrawing, type DotsRow, type DotsView } from './dots.js';
+import { finishedRuns, presentMetrics } from './metrics.js';
+
+/**
+ * Members by themselves against an output of the ensemble, for each of the outputs' final metrics that members have too. Several variants
+ * have a row each; a single one has a row for each member and one for the output.
+ */
+export function membersOf(data: ReportData): DotsView[] {
+  const ofMembers = new Set(
+    data.variants.flatMap(finishedRuns).flatMap(({ members }) => Object.values(members).flatMap(Object.keys)),
+  );
+  const tests = presentMetrics(data).filter((name) => name.startsWith('test_'));
+  // `test_loss` beside `test_combined_loss` is the total of all outputs, which no member's loss compares with.
+  const outputs = tests.filter((name) => !tests.some((other) => other !== name && other.endsWith(name.slice(4))));
+  return worthDrawing(
+    outputs.flatMap((name) => {
+      const metric = [...ofMembers].find((own) => name.endsWith(`_${own}`));
+      if (metric === undefined) return [];
+      const [only] = data.variants;
+      const rows =
+        data.variants.length === 1 && only !== undefined
+          ? singleRows(finishedRuns(only), metric, markOf(data, 0, name), outputName(name, metric))
+          : data.variants.map((variant, v) => ({
+              label: variant.name,
+              style: v,
+              dots: finishedRuns(variant).flatMap((run) => memberDots(run, metric)),
+              mark: markOf(data, v, name),
+            }));
+      return [{ label: name, rows, reference: null }];
+    }),
+  );
+}
+
+function markOf({ variants }: ReportData, variant: number, name: string): DotsRow['mark'] {
+  const interval = variants[variant]?.metrics[name];
+  return interval === undefined ? null : { ...interval, label: 'ensemble' };
+}
+
+function memberDots({ seed, members }: FinishedRun, metric: string): DotsRow['dots'] {
+  return dotsOf(Object.entries(members).map(([member, own]) => [`${member}, seed ${seed}`, own[metric]]));
+}
+
+function singleRows(runs: readonly FinishedRun[], metric: string, mark: DotsRow['mark'], output: string): DotsRow[] {
+  const names = [...new Set(runs.flatMap(({ members }) => Object.keys(members)))];
+  const members = names.map((label) => ({
+    label,
+    style: 0,
+    dots: dotsOf(runs.map(({ seed, members: own }) => [`seed ${seed}`, own[label]?.[metric]])),
+    mark: null,
+  }));
+  return [...members, { label: output, style: 1, dots: [], mark }];
+}
+
+/** `combined` of `test_combined_accuracy`; `ensemble` of `test_accuracy`, which names no output. */
+function outputName(name: string, metric: string): string {
+  return name.slice('test_'.length, -`_${metric}`.length) || 'ensemble';
+}

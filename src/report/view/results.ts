@@ -1,0 +1,77 @@
+import type { Interval, ReportData } from '../data.js';
+import { finishedRuns, isBetter, lowerIsBetter, presentMetrics } from './metrics.js';
+
+/** The table of results. */
+export interface Results {
+  readonly metrics: readonly { readonly name: string; readonly lowerIsBetter: boolean }[];
+  readonly rows: readonly ResultsRow[];
+}
+
+export interface ResultsRow {
+  readonly variant: number;
+  readonly finished: number;
+  readonly failed: number;
+  /** For each metric; null where no run of this variant has it, `diverged` where it is no number. */
+  readonly cells: readonly (ResultsCell | 'diverged' | null)[];
+  /** Medians over the runs; null where there is none. */
+  readonly msPerStep: number | null;
+  readonly wallMs: number | null;
+  readonly peakRssBytes: number | null;
+}
+
+export interface ResultsCell {
+  readonly value: Interval;
+  /** Whether no other variant's mean is better; never where there is one variant. */
+  readonly best: boolean;
+  readonly compared: Interval | null;
+  /** Whether the difference's interval leaves out zero, and on which side. */
+  readonly verdict: 'better' | 'worse' | null;
+}
+
+/**
+ * @param data without metrics that are no number
+ * @param all with them
+ */
+export function resultsOf(data: ReportData, all: ReportData): Results | null {
+  const names = presentMetrics(all);
+  if (names.length === 0) return null;
+  const best = names.map((name) => bestMean(data, name));
+  return {
+    metrics: names.map((name) => ({ name, lowerIsBetter: lowerIsBetter(name) })),
+    rows: data.variants.map((variant, v) => {
+      const runs = finishedRuns(variant);
+      return {
+        variant: v,
+        finished: runs.length,
+        failed: variant.runs.length - runs.length,
+        cells: names.map((name, n): ResultsRow['cells'][number] => {
+          const value = variant.metrics[name];
+          if (value === undefined) return all.variants[v]?.metrics[name] === undefined ? null : 'diverged';
+          const compared = variant.compared[name] ?? null;
+          return { value, best: value.mean === best[n], compared, verdict: verdictOf(name, compared) };
+        }),
+        msPerStep: median(runs.map((run) => run.msPerStep)),
+        wallMs: median(runs.map((run) => run.wallMs)),
+        peakRssBytes: median(runs.map((run) => run.peakRssBytes)),
+      };
+    }),
+  };
+}
+
+export function verdictOf(name: string, difference: Interval | null): ResultsCell['verdict'] {
+  const { mean, low, high } = difference ?? { mean: 0, low: null, high: null };
+  if (low === null || high === null || (low <= 0 && high >= 0)) return null;
+  return isBetter(name, mean, 0) ? 'better' : 'worse';
+}
+
+export function median(values: readonly (number | null)[]): number | null {
+  const sorted = values.filter((value) => value !== null).sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
+  return low === undefined || high === undefined ? null : (low + high) / 2;
+}
+
+function bestMean({ variants }: ReportData, name: string): number | null {
+  const means = variants.map((variant) => variant.metrics[name]?.mean).filter((mean) => mean !== undefined);
+  return means.length < 2 ? null : means.reduce((best, mean) => (isBetter(name, mean, best) ? mean : best));
+}
