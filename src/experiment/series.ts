@@ -2,6 +2,7 @@ import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import type { TrainingProgress } from '../coordinator/callbacks.js';
 import { EnsembleError } from '../errors.js';
+import { renderReport } from '../report/page.js';
 import { describeEnvironment, packageVersion } from '../run/environment.js';
 import type { Cost } from './cost.js';
 import type { ExperimentEvent } from './events.js';
@@ -164,6 +165,7 @@ export class Series {
       'results.json': `${JSON.stringify(withoutCurves(results), null, 2)}\n`,
       'results.csv': resultsCsv(results),
       'results.md': resultsMarkdown(results),
+      'report.html': await renderReport({ title: results.name, ...results }),
     };
     for (const [file, content] of Object.entries(files)) await this.folder.write(file, content);
     return Object.keys(files);

@@ -4,8 +4,10 @@ import { stringify } from 'yaml';
 import { writing } from '../assemble/files.js';
 import type { History } from '../coordinator/history.js';
 import { EnsembleError } from '../errors.js';
+import { renderReport } from '../report/page.js';
 import { drawCurves } from './curves.js';
 import { packageVersion } from './environment.js';
+import { runReport } from './report.js';
 import { recordRun, type RunOutcome } from './record.js';
 
 /**
@@ -61,11 +63,13 @@ export async function writeRun(folder: string, outcome: RunOutcome): Promise<voi
 }
 
 /**
- * Writes `run.json`: once with all else, and anew when the run is over.
+ * Writes `run.json` and `report.html`: once with all else, and anew when the run is over.
  * @throws EnsembleError `OUTPUT_FOLDER`
  */
 export async function writeRecord(folder: string, outcome: RunOutcome): Promise<void> {
-  await write(folder, 'run.json', json(recordRun(outcome)));
+  const record = recordRun(outcome);
+  await write(folder, 'run.json', json(record));
+  await write(folder, 'report.html', await renderReport(runReport(folder, record)));
 }
 
 function write(folder: string, file: string, content: string): Promise<void> {

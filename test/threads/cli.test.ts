@@ -55,6 +55,7 @@ describe('train', () => {
       'history.csv',
       'history.json',
       'model',
+      'report.html',
       'run.json',
       'summary.txt',
     ]);

@@ -63,7 +63,7 @@ describe('a series', () => {
     expect(finished).toEqual(['mean 1', 'mean 2', 'sum 1', 'sum 2']);
     expect(events[0]).toMatchObject({ type: 'begin', runs: 4, kept: 0, variants: 2 });
     expect(events.at(-1)).toMatchObject({ type: 'end', finished: 4, failed: 0 });
-    for (const file of ['experiment.yaml', 'results.csv', 'results.json', 'results.md'])
+    for (const file of ['experiment.yaml', 'report.html', 'results.csv', 'results.json', 'results.md'])
       expect(existsSync(join(folder, 'whole', file))).toBe(true);
     expect(existsSync(join(folder, 'whole', 'lock'))).toBe(false);
     expect(existsSync(join(folder, 'whole', 'partial'))).toBe(false);

@@ -1,0 +1,35 @@
+import { join, relative } from 'node:path';
+import { stringify } from 'yaml';
+import type { ReportData } from '../report/data.js';
+import { describeEnvironment, packageVersion } from './environment.js';
+import { finishedRun, rankMetrics, type RunRecord } from './record.js';
+
+/** What the report of a single run shows. */
+export function runReport(folder: string, record: RunRecord): ReportData {
+  const { config, wallMs, environment } = record;
+  const run = finishedRun(record);
+  const metrics = rankMetrics(Object.keys(run.metrics));
+  const command = `npx tfjs-ensemble train --config ${join(relative(process.cwd(), folder), 'config.yaml')}`;
+  const intervals = metrics.map((name) => [name, { n: 1, mean: run.metrics[name] ?? NaN, low: null, high: null }]);
+  return {
+    title: config.name,
+    version: packageVersion(),
+    created: new Date().toISOString(),
+    command,
+    environment: { ...describeEnvironment(), kernels: environment.kernels.join(', ') },
+    wallMs,
+    metrics,
+    variants: [
+      {
+        name: config.name,
+        isBaseline: true,
+        changes: {},
+        config: stringify(config),
+        command,
+        runs: [run],
+        metrics: Object.fromEntries(intervals) as ReportData['variants'][number]['metrics'],
+        compared: {},
+      },
+    ],
+  };
+}
