@@ -75,7 +75,11 @@ program
   .option('--seed <n>', 'instead of the configuration', integer(0))
   .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'tensorflow', 'tfjs']))
   .addOption(new Option('--simd <kernels>', 'strict: the same bits on every CPU').choices(['auto', 'strict']))
-  .option('--threads <n>', 'worker threads (default: one a member); results are the same with any number', integer(1))
+  .option(
+    '--threads <n>',
+    'worker threads (default: by cores and members); results are the same with any number',
+    integer(1),
+  )
   .option('--quiet', 'print nothing but errors')
   .action(async ({ quiet = false, ...options }: Omit<TrainOptions, 'signal'> & { quiet?: boolean }) => {
     plainWarnings(quiet);

@@ -33,7 +33,7 @@ export function resultsCsv({ metrics, variants }: ExperimentResults): string {
 
 /** The metrics that are worth most, for people. */
 export function resultsMarkdown(results: ExperimentResults): string {
-  const { name, baseline, command, environment, metrics, variants } = results;
+  const { name, version, baseline, command, environment, metrics, variants } = results;
   const shown = metrics.slice(0, SHOWN);
   const [main] = metrics;
   const several = variants.length > 1 && main !== undefined;
@@ -60,7 +60,7 @@ export function resultsMarkdown(results: ExperimentResults): string {
     'Mean ± half of the 95 % confidence interval over seeds, t(0.975, n − 1) · s / √n. Differences are of runs with the same seed.',
     ...(failures.length > 0 ? ['## Failed', failures.join('\n')] : []),
     `\`${command}\``,
-    Object.entries(environment)
+    Object.entries({ 'tfjs-ensemble': version, ...environment })
       .map(([key, value]) => `${key} ${value}`)
       .join('; '),
     '',

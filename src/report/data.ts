@@ -1,3 +1,6 @@
+/** Begins the final metrics that are means over the members, each by itself on the test data: `test_members_accuracy`. */
+export const MEMBERS_MEAN = 'test_members_';
+
 /**
  * What a report shows: plain data, which is written into the page as JSON. A single run's report has one variant with one run.
  */

@@ -36,7 +36,6 @@ export function environment(): Environment {
 export function describeEnvironment(): Record<string, string> {
   const { node, platform, arch, cpu, cores, memoryBytes, tfjs } = environment();
   return {
-    'tfjs-ensemble': packageVersion(),
     'Node.js': node,
     machine: `${cores} ${cores === 1 ? 'core' : 'cores'} of ${cpu}, ${(memoryBytes / 2 ** 30).toFixed(0)} GB`,
     platform: `${platform} ${arch}`,

@@ -3,7 +3,7 @@ import type { History, RunRecord as Training, Scores } from '../coordinator/hist
 import type { Ensemble } from '../ensemble.js';
 import type { GroupPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
-import type { FinishedRun } from '../report/data.js';
+import { MEMBERS_MEAN, type FinishedRun } from '../report/data.js';
 import type { Config } from './config.js';
 import { environment, packageVersion, type Environment } from './environment.js';
 import type { ConfusionMatrix, Examination } from './examine.js';
@@ -114,7 +114,7 @@ function finalMetrics(
   const tested = Object.values(members);
   for (const name of Object.keys(tested[0] ?? {})) {
     const sum = tested.reduce((total, scores) => total + (scores[name] ?? NaN), 0);
-    metrics[`test_members_${name}`] = sum / tested.length;
+    metrics[MEMBERS_MEAN + name] ??= sum / tested.length; // an output may be called so
   }
   for (const [name, values] of Object.entries(history)) {
     const last = values.at(-1);

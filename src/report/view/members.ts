@@ -1,4 +1,4 @@
-import type { FinishedRun, ReportData } from '../data.js';
+import { MEMBERS_MEAN, type FinishedRun, type ReportData } from '../data.js';
 import { dotsOf, worthDrawing, type DotsRow, type DotsView } from './dots.js';
 import { finishedRuns, presentMetrics } from './metrics.js';
 
@@ -10,7 +10,7 @@ export function membersOf(data: ReportData): DotsView[] {
   const ofMembers = new Set(
     data.variants.flatMap(finishedRuns).flatMap(({ members }) => Object.values(members).flatMap(Object.keys)),
   );
-  const tests = presentMetrics(data).filter((name) => name.startsWith('test_'));
+  const tests = presentMetrics(data).filter((name) => name.startsWith('test_') && !name.startsWith(MEMBERS_MEAN));
   // `test_loss` beside `test_combined_loss` is the total of all outputs, which no member's loss compares with.
   const outputs = tests.filter((name) => !tests.some((other) => other !== name && other.endsWith(name.slice(4))));
   return worthDrawing(
