@@ -120,7 +120,7 @@ function intervalSeries(rows: readonly DotsRow[], theme: Theme): object {
 
 /** A single value is not drawn a second time beside its mean. */
 function dotSeries(rows: readonly DotsRow[], theme: Theme, marks: DotsSettings['marks']): object {
-  const [symbolSize, below] = marks === 'mean' ? [7, BELOW] : [9, 0];
+  const [symbolSize, below, opacity] = marks === 'mean' ? [7, BELOW, 0.55] : [9, 0, 0.75];
   return {
     type: 'scatter',
     symbolSize,
@@ -130,7 +130,7 @@ function dotSeries(rows: readonly DotsRow[], theme: Theme, marks: DotsSettings['
     data: rows.flatMap(({ dots, style }, r) =>
       (marks === 'mean' && dots.length === 1 ? [] : dots).map(([, value]) => ({
         value: [value, r],
-        itemStyle: { color: theme.colours[colourOf(style)], opacity: 0.55 },
+        itemStyle: { color: theme.colours[colourOf(style)], opacity },
       })),
     ),
   };
