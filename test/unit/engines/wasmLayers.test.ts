@@ -355,6 +355,11 @@ describe('the wasm engine gives what the tfjs engine gives', () => {
     [6, [9, 7, 1], { padding: 'valid' }],
     [5, [7, 11, 1], { padding: 'same', useBias: false }],
     [13, [4, 4, 1], { activation: 'relu' }],
+    // A last filter alone goes by four windows at once, of which rows here leave three, one and two over; in the last case there is one in all.
+    [1, [6, 14, 1], { padding: 'same' }],
+    [9, [8, 10, 1], { padding: 'same', activation: 'relu' }],
+    [17, [5, 14, 1], { padding: 'valid', activation: 'relu' }],
+    [25, [4, 5, 1], { padding: 'valid' }],
   ];
   it.each(first)(
     'a first conv2d of %i filters and maxPooling2d, on %j with %j',
