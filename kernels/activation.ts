@@ -62,23 +62,24 @@ abstract class Activation {
 function map<A extends Activation>(x: usize, y: usize, n: i32, alpha: f32): void {
   const activation = changetype<A>(0);
   const a = splat(alpha);
-  for (; n > 0; n -= 4) {
-    put(y, activation.of(take(x, n, splat(0)), a), n);
+  for (; n >= 4; n -= 4) {
+    v128.store(y, activation.of(v128.load(x), a));
     x += 16;
     y += 16;
   }
+  if (n > 0) put(y, activation.of(take(x, n, splat(0)), a), n);
 }
 
 function mapGradient<A extends Activation>(v: usize, dy: usize, dx: usize, n: i32, alpha: f32): void {
   const activation = changetype<A>(0);
   const a = splat(alpha);
-  for (; n > 0; n -= 4) {
-    const slope = activation.slope(take(v, n, splat(0)), a);
-    put(dx, v128.mul<f32>(take(dy, n, splat(0)), slope), n);
+  for (; n >= 4; n -= 4) {
+    v128.store(dx, v128.mul<f32>(v128.load(dy), activation.slope(v128.load(v), a)));
     v += 16;
     dy += 16;
     dx += 16;
   }
+  if (n > 0) put(dx, v128.mul<f32>(take(dy, n, splat(0)), activation.slope(take(v, n, splat(0)), a)), n);
 }
 
 class Relu extends Activation {
