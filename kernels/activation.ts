@@ -10,7 +10,7 @@ import { madd } from './madd';
 
 // Codes of the kinds. Derivatives are taken from y, but from HARD_SIGMOID on from x.
 const LINEAR: i32 = 0; // x
-const RELU: i32 = 1; // max(x, 0)
+const RELU: i32 = 1; // max(x, 0); of the derivative, alpha is the slope where y > 0
 const RELU6: i32 = 2; // min(max(x, 0), 6)
 const LEAKY_RELU: i32 = 3; // x < 0 ? alpha x : x; alpha >= 0
 const ELU: i32 = 4; // x < 0 ? alpha (e^x - 1) : x; alpha > 0
@@ -88,7 +88,7 @@ class Relu extends Activation {
   }
 
   slope(y: v128, alpha: v128): v128 {
-    return v128.and(v128.gt<f32>(y, splat(0)), splat(1));
+    return v128.and(v128.gt<f32>(y, splat(0)), alpha);
   }
 }
 

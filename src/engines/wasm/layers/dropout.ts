@@ -37,7 +37,7 @@ export function compileDropout(setup: LayerSetup): CompiledLayer {
     }
   };
   return compileNoise(setup, {
-    inPlace: !isAlpha,
+    ...(isAlpha ? {} : { factor: kept }),
     forward(row, from, to) {
       const bits = mask + row * maskRow;
       runtime.kernels.dropoutMask(bits, maskRow, row, 1, size, threshold, ...stream());
