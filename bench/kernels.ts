@@ -78,7 +78,7 @@ function layer({ kernel, shape, input, filters, flop, compile, config = {}, inpu
     runtime,
     inputs: [x],
     inputGradients: [x.gradient],
-    mayOverwrite: false,
+    loose: null,
     weight: (name) => weight(name === 'bias' ? [filters[3] ?? 1] : filters),
     output: (size) => allocateTensor(layout, size, 1, true),
     alias: (tensor) => tensor,

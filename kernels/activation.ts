@@ -10,7 +10,7 @@ import { madd } from './madd';
 
 // Codes of the kinds. Derivatives are taken from y, but from HARD_SIGMOID on from x.
 const LINEAR: i32 = 0; // x
-const RELU: i32 = 1; // max(x, 0)
+const RELU: i32 = 1; // max(x, 0); of the derivative, alpha is the slope where y > 0
 const RELU6: i32 = 2; // min(max(x, 0), 6)
 const LEAKY_RELU: i32 = 3; // x < 0 ? alpha x : x; alpha >= 0
 const ELU: i32 = 4; // x < 0 ? alpha (e^x - 1) : x; alpha > 0
@@ -62,23 +62,24 @@ abstract class Activation {
 function map<A extends Activation>(x: usize, y: usize, n: i32, alpha: f32): void {
   const activation = changetype<A>(0);
   const a = splat(alpha);
-  for (; n > 0; n -= 4) {
-    put(y, activation.of(take(x, n, splat(0)), a), n);
+  for (; n >= 4; n -= 4) {
+    v128.store(y, activation.of(v128.load(x), a));
     x += 16;
     y += 16;
   }
+  if (n > 0) put(y, activation.of(take(x, n, splat(0)), a), n);
 }
 
 function mapGradient<A extends Activation>(v: usize, dy: usize, dx: usize, n: i32, alpha: f32): void {
   const activation = changetype<A>(0);
   const a = splat(alpha);
-  for (; n > 0; n -= 4) {
-    const slope = activation.slope(take(v, n, splat(0)), a);
-    put(dx, v128.mul<f32>(take(dy, n, splat(0)), slope), n);
+  for (; n >= 4; n -= 4) {
+    v128.store(dx, v128.mul<f32>(v128.load(dy), activation.slope(v128.load(v), a)));
     v += 16;
     dy += 16;
     dx += 16;
   }
+  if (n > 0) put(dx, v128.mul<f32>(take(dy, n, splat(0)), activation.slope(take(v, n, splat(0)), a)), n);
 }
 
 class Relu extends Activation {
@@ -87,7 +88,7 @@ class Relu extends Activation {
   }
 
   slope(y: v128, alpha: v128): v128 {
-    return v128.and(v128.gt<f32>(y, splat(0)), splat(1));
+    return v128.and(v128.gt<f32>(y, splat(0)), alpha);
   }
 }
 

@@ -7,9 +7,9 @@ function keep(word: v128, threshold: v128): v128 {
 
 /**
  * Dropout masks, the same bits as `dropoutMask` in src/random/noise.ts, which says which number goes where: a group of 32 elements is
- * what four blocks of Philox (philox.ts) give.
+ * what four blocks of Philox (philox.ts) give. Two groups go at once: of one alone, the CPU would wait for the products of each round.
  * @param mask receives a byte for each element of the rows, 0 where it is dropped, else 255; each row's bytes start at a
- * multiple of 32, and whole groups of 32 are written
+ * multiple of 64, and 64 are always written at once
  * @param maskRow bytes from a row to the next
  * @param size elements of a row
  * @param threshold an element is dropped where its 16 random bits are below this
@@ -26,32 +26,51 @@ export function dropoutMask(
   iterationLow: u32,
   iterationHigh: u32,
 ): void {
-  const m0 = v128.splat<u32>(M0);
-  const m1 = v128.splat<u32>(M1);
+  // V8 makes a constant vector anew at each use, of three instructions; one that it can't know stays in its register.
+  const zero = size >> 31;
+  const m0 = v128.splat<u32>(M0 + zero);
+  const m1 = v128.splat<u32>(M1 + zero);
+  const w0 = v128.splat<u32>(W0 + zero);
+  const w1 = v128.splat<u32>(W1 + zero);
   const least = v128.splat<u16>(<u16>threshold);
   for (let row = firstRow; row < firstRow + rows; row++) {
-    for (let first = 0; first < size; first += 32) {
-      let c0 = v128.add<u32>(v128.splat<u32>((<u32>first) >> 3), i32x4(0, 1, 2, 3));
-      let c1 = v128.splat<u32>(<u32>row);
-      let c2 = v128.splat<u32>(iterationLow);
-      let c3 = v128.splat<u32>(iterationHigh);
-      let k0 = key0;
-      let k1 = key1;
+    for (let first = 0; first < size; first += 64) {
+      const block = v128.splat<u32>((<u32>first) >> 3);
+      let a0 = v128.add<u32>(block, i32x4(0, 1, 2, 3));
+      let a1 = v128.splat<u32>(<u32>row);
+      let a2 = v128.splat<u32>(iterationLow);
+      let a3 = v128.splat<u32>(iterationHigh);
+      let b0 = v128.add<u32>(block, i32x4(4, 5, 6, 7));
+      let b1 = a1;
+      let b2 = a2;
+      let b3 = a3;
+      let k0 = v128.splat<u32>(key0);
+      let k1 = v128.splat<u32>(key1);
       for (let round = 0; round < 7; round++) {
-        const high0 = mulHigh(m0, c0);
-        const low0 = v128.mul<u32>(m0, c0);
-        const high1 = mulHigh(m1, c2);
-        const low1 = v128.mul<u32>(m1, c2);
-        c0 = v128.xor(v128.xor(high1, c1), v128.splat<u32>(k0));
-        c1 = low1;
-        c2 = v128.xor(v128.xor(high0, c3), v128.splat<u32>(k1));
-        c3 = low0;
-        k0 += W0;
-        k1 += W1;
+        const aHigh0 = mulHigh(m0, a0);
+        const aLow0 = v128.mul<u32>(m0, a0);
+        const aHigh1 = mulHigh(m1, a2);
+        const aLow1 = v128.mul<u32>(m1, a2);
+        a0 = v128.xor(aHigh1, v128.xor(a1, k0));
+        a1 = aLow1;
+        a2 = v128.xor(aHigh0, v128.xor(a3, k1));
+        a3 = aLow0;
+        const bHigh0 = mulHigh(m0, b0);
+        const bLow0 = v128.mul<u32>(m0, b0);
+        const bHigh1 = mulHigh(m1, b2);
+        const bLow1 = v128.mul<u32>(m1, b2);
+        b0 = v128.xor(bHigh1, v128.xor(b1, k0));
+        b1 = bLow1;
+        b2 = v128.xor(bHigh0, v128.xor(b3, k1));
+        b3 = bLow0;
+        k0 = v128.add<u32>(k0, w0);
+        k1 = v128.add<u32>(k1, w1);
       }
       const to = mask + <usize>first;
-      v128.store(to, v128.narrow<i16>(keep(c0, least), keep(c1, least)));
-      v128.store(to, v128.narrow<i16>(keep(c2, least), keep(c3, least)), 16);
+      v128.store(to, v128.narrow<i16>(keep(a0, least), keep(a1, least)));
+      v128.store(to, v128.narrow<i16>(keep(a2, least), keep(a3, least)), 16);
+      v128.store(to, v128.narrow<i16>(keep(b0, least), keep(b1, least)), 32);
+      v128.store(to, v128.narrow<i16>(keep(b2, least), keep(b3, least)), 48);
     }
     mask += maskRow;
   }

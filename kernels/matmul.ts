@@ -105,6 +105,7 @@ function tiles<R, W>(
 ): void {
   const rows: usize = sizeof<R>() > 4 ? 4 : sizeof<R>() > 2 ? 3 : sizeof<R>();
   const zero = v128.splat<f32>(0);
+  const isPlain = flags == 0 && columns == (sizeof<W>() > 4 ? 8 : 4);
   for (; count > 0; count--) {
     let c00 = zero;
     let c01 = zero;
@@ -164,13 +165,27 @@ function tiles<R, W>(
       a3 += aSkip1;
       bNow += bSkip1;
     }
-    finish<W>(c, c00, c01, columns, flags);
-    if (sizeof<R>() > 1) finish<W>(c + cRow, c10, c11, columns, flags);
-    if (sizeof<R>() > 2) finish<W>(c + 2 * cRow, c20, c21, columns, flags);
-    if (sizeof<R>() > 4) finish<W>(c + 3 * cRow, c30, c31, columns, flags);
+    if (isPlain) {
+      // Most tiles. Calls for each row took a twentieth to an eighth of the time of sums over 32 numbers.
+      storeRow<W>(c, c00, c01);
+      if (sizeof<R>() > 1) storeRow<W>(c + cRow, c10, c11);
+      if (sizeof<R>() > 2) storeRow<W>(c + 2 * cRow, c20, c21);
+      if (sizeof<R>() > 4) storeRow<W>(c + 3 * cRow, c30, c31);
+    } else {
+      finish<W>(c, c00, c01, columns, flags);
+      if (sizeof<R>() > 1) finish<W>(c + cRow, c10, c11, columns, flags);
+      if (sizeof<R>() > 2) finish<W>(c + 2 * cRow, c20, c21, columns, flags);
+      if (sizeof<R>() > 4) finish<W>(c + 3 * cRow, c30, c31, columns, flags);
+    }
     a += rows * aRow;
     c += rows * cRow;
   }
+}
+
+/** Writes a row of a tile that is whole and only to be stored. */
+function storeRow<W>(c: usize, x0: v128, x1: v128): void {
+  v128.store(c, x0);
+  if (sizeof<W>() > 4) v128.store(c, x1, 16);
 }
 
 /** Writes a row of a tile. */

@@ -40,6 +40,14 @@ export function convolveNarrowMax(
           cPixel += pixel;
           place += <usize>columns;
         }
+      } else if (left == 1) {
+        for (let x = 0; x < outWidth; x += 4) {
+          const count = min(outWidth - x, 4);
+          fourWindows(aWindow, aRow, b, bias, floor, cPixel, pixel, place, columns, count);
+          aWindow += 32;
+          cPixel += <usize>count * pixel;
+          place += <usize>(count * columns);
+        }
       } else {
         for (let x = 0; x < outWidth; x += 2) {
           const next: usize = x + 1 < outWidth ? 1 : 0;
@@ -151,6 +159,62 @@ function twoWindows(
   const bytes = v128.narrow<i16>(words, words);
   putBytes(places, bytes, left);
   putBytes(placesNext, v128.shuffle<i32>(bytes, bytes, 1, 1, 1, 1), left);
+}
+
+/**
+ * The largest numbers of up to four neighbouring windows in a single column, the last one of 25, say: a vector holds neighbouring pixels of the
+ * image, where one of columns would be three quarters empty. Reads whole vectors, up to 24 bytes past what the windows need.
+ * @param pixel bytes from a pixel of C to the next
+ * @param count windows that are written
+ */
+function fourWindows(
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bias: usize,
+  floor: v128,
+  c: usize,
+  pixel: usize,
+  places: usize,
+  columns: i32,
+  count: i32,
+): void {
+  let upper0 = v128.load32_splat(bias);
+  let upper1 = upper0;
+  let lower0 = upper0;
+  let lower1 = upper0;
+  for (let y = 0; y < 3; y++) {
+    const below = a + aRow;
+    for (let tap: usize = 0; tap < 12; tap += 4) {
+      const w = v128.load32_splat(b);
+      upper0 = madd(v128.load(a + tap), w, upper0);
+      upper1 = madd(v128.load(a + tap, 16), w, upper1);
+      lower0 = madd(v128.load(below + tap), w, lower0);
+      lower1 = madd(v128.load(below + tap, 16), w, lower1);
+      b += 32;
+    }
+    a = below;
+  }
+  const x0 = v128.shuffle<i32>(upper0, upper1, 0, 2, 4, 6);
+  const x1 = v128.shuffle<i32>(upper0, upper1, 1, 3, 5, 7);
+  const x2 = v128.shuffle<i32>(lower0, lower1, 0, 2, 4, 6);
+  const x3 = v128.shuffle<i32>(lower0, lower1, 1, 3, 5, 7);
+  const best = largest(x0, x1, x2, x3, floor);
+  const place = placesOf(x0, x1, x2, x3);
+  v128.store_lane<f32>(c, best, 0);
+  v128.store_lane<i8>(places, place, 0);
+  if (count > 1) {
+    v128.store_lane<f32>(c + pixel, best, 1);
+    v128.store_lane<i8>(places + columns, place, 4);
+  }
+  if (count > 2) {
+    v128.store_lane<f32>(c + 2 * pixel, best, 2);
+    v128.store_lane<i8>(places + 2 * columns, place, 8);
+  }
+  if (count > 3) {
+    v128.store_lane<f32>(c + 3 * pixel, best, 3);
+    v128.store_lane<i8>(places + 3 * columns, place, 12);
+  }
 }
 
 /** Numbers below the floor become the floor. */

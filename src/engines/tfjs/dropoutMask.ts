@@ -12,7 +12,8 @@ interface Row {
   readonly numbers: Float32Array;
 }
 
-const GROUP = 32;
+/** Elements that the kernel writes at once. */
+const GROUP = 64;
 let row: Row | null = null;
 
 /**

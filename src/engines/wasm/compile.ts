@@ -2,7 +2,7 @@ import type { MemberPlan, OptimizerConfig } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { activationOf, type Activation } from './layers/activations.js';
 import { compilerOf, joinedCompilerOf } from './layers/index.js';
-import type { CompiledLayer, LayerSetup } from './layers/layer.js';
+import type { CompiledLayer, LayerSetup, Loose } from './layers/layer.js';
 import { NotCovered, readNetwork, type LayerNode, type Network } from './network.js';
 import { allocateTensor, countShards, Layout, type Op, type Runtime, type Tensor } from './program.js';
 import { compileUpdate, slotCount } from './update.js';
@@ -60,8 +60,8 @@ class Compiler {
   /** How many layers use a tensor, and how many of them have been compiled. */
   readonly #uses = new Map<number, number>();
   readonly #seen = new Map<number, number>();
-  /** Tensors of layers that are {@link CompiledLayer.loose}. */
-  readonly #loose = new Set<number>();
+  /** By tensors. */
+  readonly #loose = new Map<number, Loose>();
 
   constructor(
     private readonly options: ProgramOptions,
@@ -158,7 +158,7 @@ class Compiler {
       runtime: this.runtime,
       inputs,
       inputGradients: targets,
-      mayOverwrite: node.inputs.length === 1 && node.inputs.every((input) => this.#isLoose(input)),
+      loose: this.#looseInput(node),
       weight: (name) => this.#weights.claim(node, name),
       output: (shape) => allocateTensor(this.#layout, shape, batchSize, needsGradient),
       alias: (input, shape) => ({ ...input, shape, gradient: targets[0] ?? 0 }),
@@ -166,7 +166,7 @@ class Compiler {
     if (layer === null) return null;
     for (const input of node.inputs) this.#seen.set(input, (this.#seen.get(input) ?? 0) + 1);
     this.#tensors.set(output, layer.output);
-    if (layer.loose === true) this.#loose.add(output);
+    if (layer.loose !== undefined) this.#loose.set(output, layer.loose);
     this.#layers.push(layer);
     if (needsGradient) this.#backward.push([...layer.backward, ...accumulations]);
     return layer;
@@ -195,8 +195,10 @@ class Compiler {
     return place;
   }
 
-  #isLoose(tensor: number): boolean {
-    return this.#loose.has(tensor) && this.#uses.get(tensor) === 1;
+  /** Null where the input isn't the only one or has other uses. */
+  #looseInput({ inputs: [input, ...others] }: LayerNode): Loose | null {
+    if (input === undefined || others.length > 0 || this.#uses.get(input) !== 1) return null;
+    return this.#loose.get(input) ?? null;
   }
 
   #isTrained(node: LayerNode): boolean {

@@ -46,16 +46,19 @@ async function trainStep(model: tf.LayersModel): Promise<{ x: Float32Array; y: F
 }
 
 describe('in training', () => {
-  it('Dropout multiplies with the mask of its place and the iteration, whatever it is called, exactly', async () => {
-    const model = only(tf.layers.dropout({ rate: 0.4, inputShape: [45] })); // dropout_Dropout1, 2, …
-    const { member, slots } = await createMember(engine, model, { name: 'm' });
-    const [x = new Float32Array()] = member.inputs;
-    for (let iteration = 0; iteration < 2; iteration++) {
-      engine.train([member], STEP, noExchange);
-      const expected = mask(['0'], 0.4, 45, ROWS, iteration);
-      expect(slots.output).toEqual(x.map((value, i) => value * (expected[i] ?? 0)));
-    }
-  });
+  it.each([45, 64, 131])(
+    'Dropout of %i numbers multiplies with the mask of its place and the iteration, whatever it is called, exactly',
+    async (size) => {
+      const model = only(tf.layers.dropout({ rate: 0.4, inputShape: [size] })); // dropout_Dropout1, 2, …
+      const { member, slots } = await createMember(engine, model, { name: 'm' });
+      const [x = new Float32Array()] = member.inputs;
+      for (let iteration = 0; iteration < 2; iteration++) {
+        engine.train([member], STEP, noExchange);
+        const expected = mask(['0'], 0.4, size, ROWS, iteration);
+        expect(slots.output).toEqual(x.map((value, i) => value * (expected[i] ?? 0)));
+      }
+    },
+  );
 
   it('a smaller batch has the first rows of the same noise', async () => {
     const model = only(tf.layers.dropout({ rate: 0.4, name: 'drop', inputShape: [45] }));

@@ -101,6 +101,31 @@ const CASES: [name: string, inputShape: Size, layers: Layers, rows?: number[]][]
     () => [conv(6, 3), tf.layers.maxPooling2d({ poolSize: 3, strides: 2, padding: 'same' })],
   ],
   ['dropout and flatten', [4, 5, 9], () => [tf.layers.dropout({ rate: 0.3 }), tf.layers.flatten()]],
+  [
+    'dropout after ReLUs, whose gradients do for both',
+    [6, 8, 3],
+    () => [
+      conv(5, 3, { activation: 'relu' }),
+      tf.layers.dropout({ rate: 0.2 }),
+      conv(9, 2, { activation: 'relu' }),
+      tf.layers.maxPooling2d({ poolSize: 2 }),
+      tf.layers.dropout({ rate: 0.3 }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 12, activation: 'relu' }),
+      tf.layers.dropout({ rate: 0.4 }),
+      tf.layers.dropout({ rate: 0.1 }),
+      tf.layers.dense({ units: 4 }),
+    ],
+    SHARDS,
+  ],
+  [
+    'dropout after a ReLU of another use',
+    [7],
+    (x) => {
+      const y = apply(tf.layers.dense({ units: 9, activation: 'relu' }), x);
+      return apply(tf.layers.add(), [y, apply(tf.layers.dropout({ rate: 0.3 }), y)]);
+    },
+  ],
   ['dropout of nothing', [37], () => [tf.layers.dropout({ rate: 0 })]],
   ['reshape', [4, 6, 2], () => [tf.layers.reshape({ targetShape: [8, 6] }), tf.layers.dense({ units: 4 })]],
   ...ACTIVATIONS.map((activation): [string, Size, Layers] => [
@@ -355,6 +380,11 @@ describe('the wasm engine gives what the tfjs engine gives', () => {
     [6, [9, 7, 1], { padding: 'valid' }],
     [5, [7, 11, 1], { padding: 'same', useBias: false }],
     [13, [4, 4, 1], { activation: 'relu' }],
+    // A last filter alone goes by four windows at once, of which rows here leave three, one and two over; in the last case there is one in all.
+    [1, [6, 14, 1], { padding: 'same' }],
+    [9, [8, 10, 1], { padding: 'same', activation: 'relu' }],
+    [17, [5, 14, 1], { padding: 'valid', activation: 'relu' }],
+    [25, [4, 5, 1], { padding: 'valid' }],
   ];
   it.each(first)(
     'a first conv2d of %i filters and maxPooling2d, on %j with %j',

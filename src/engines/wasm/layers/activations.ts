@@ -1,4 +1,4 @@
-import { Options, type LayerSetup } from './layer.js';
+import { Options, type LayerSetup, type Loose } from './layer.js';
 import type { Kernels } from '../kernels.js';
 
 /** Numbers of the functions in kernels/activation.ts, by their names in a model's JSON. (tfjs can't read `gelu_new` back.) */
@@ -26,6 +26,8 @@ export interface Activation {
   readonly name: string;
   /** Whether the derivative takes the function's argument, not its value alone. */
   readonly needsInput: boolean;
+  /** Parameter of leakyRelu and elu; of relu the slope of the derivative where numbers are positive: {@link Loose}. */
+  alpha: number;
   apply(kernels: Kernels, x: number, y: number, count: number): void;
   /** @param x address of the arguments where `needsInput`, else anything */
   differentiate(kernels: Kernels, x: number, y: number, dy: number, dx: number, count: number): void;
@@ -42,11 +44,12 @@ export function activationOf(name: string, width: number, alpha = 1): Activation
   return {
     name,
     needsInput: kind >= FIRST_OF_ARGUMENT,
+    alpha,
     apply(kernels, x, y, count) {
-      kernels.activate(kind, x, y, count, alpha);
+      kernels.activate(kind, x, y, count, this.alpha);
     },
     differentiate(kernels, x, y, dy, dx, count) {
-      kernels.activateGradient(kind, x, y, dy, dx, count, alpha);
+      kernels.activateGradient(kind, x, y, dy, dx, count, this.alpha);
     },
   };
 }
@@ -55,6 +58,7 @@ function softmax(width: number): Activation {
   return {
     name: 'softmax',
     needsInput: false,
+    alpha: 1,
     apply(kernels, x, y, count) {
       kernels.softmax(count / width, width, x, y);
     },
@@ -73,4 +77,10 @@ export function layerActivation({ node }: LayerSetup, width: number): Activation
   const options = new Options(node);
   const name = options.text('activation', 'linear');
   return name === 'linear' ? null : (activationOf(name, width) ?? options.refuse('activation'));
+}
+
+/** {@link Loose} for a layer with this activation, where it is. */
+export function looseAfter(activation: Activation | null): { readonly loose?: Loose } {
+  if (activation === null) return { loose: { relu: null } };
+  return activation.name === 'relu' ? { loose: { relu: activation } } : {};
 }

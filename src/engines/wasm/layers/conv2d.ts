@@ -1,6 +1,6 @@
 import { FLOAT, rowOf, type Op, type Shard } from '../program.js';
 import type { LayerNode } from '../network.js';
-import { layerActivation } from './activations.js';
+import { layerActivation, looseAfter } from './activations.js';
 import { Convolution, Scratch } from './convolution.js';
 import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 import { maxPooling, type MaxPooling } from './pooling.js';
@@ -38,7 +38,7 @@ export function compileConvolution(setup: LayerSetup): CompiledLayer {
   return {
     output,
     multiplyAdds: convolution.multiplyAdds,
-    loose: activation === null || relu,
+    ...looseAfter(activation),
     ...both(forward),
     backward: [backward],
     pack: [convolution.pack],
@@ -83,7 +83,7 @@ export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNo
   return {
     output,
     multiplyAdds: convolution.multiplyAdds,
-    loose: true,
+    ...looseAfter(activation),
     ...both(forward),
     backward: [backward],
     pack: [convolution.pack],

@@ -1,6 +1,6 @@
 import { RELU } from '../kernels.js';
 import { FLOAT, rowOf, type Shard } from '../program.js';
-import { layerActivation } from './activations.js';
+import { layerActivation, looseAfter } from './activations.js';
 import { both, onlyInput, Options, type CompiledLayer, type LateWeight, type LayerSetup } from './layer.js';
 
 /** Numbers of a kernel that are updated at once, about; and the most parts that it is cut into. */
@@ -97,7 +97,7 @@ export function compileDense(setup: LayerSetup): CompiledLayer {
   return {
     output,
     multiplyAdds: repeats * kernel.size,
-    loose: activation === null || flags === RELU,
+    ...looseAfter(activation),
     ...both([
       { each: 'shard', run: multiply },
       ...(activation === null || flags === RELU ? [] : [{ each: 'shard' as const, run: activate }]),

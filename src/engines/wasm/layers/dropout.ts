@@ -21,7 +21,7 @@ export function compileDropout(setup: LayerSetup): CompiledLayer {
   // SpatialDropout1D drops whole channels: each of its steps has the same mask.
   const size = node.className === 'SpatialDropout1D' ? (input.shape.at(-1) ?? 1) : input.size;
   const steps = input.size / size;
-  const maskRow = Math.ceil(size / 32) * 32;
+  const maskRow = Math.ceil(size / 64) * 64;
   const mask = layout.bytes(batchSize * maskRow);
   const threshold = dropoutThreshold(rate);
   const stream = noiseStream(setup);
@@ -37,7 +37,7 @@ export function compileDropout(setup: LayerSetup): CompiledLayer {
     }
   };
   return compileNoise(setup, {
-    inPlace: !isAlpha,
+    ...(isAlpha ? {} : { factor: kept }),
     forward(row, from, to) {
       const bits = mask + row * maskRow;
       runtime.kernels.dropoutMask(bits, maskRow, row, 1, size, threshold, ...stream());

@@ -1,5 +1,6 @@
 import type { Shape } from '../../../protocol/plan.js';
 import { NotCovered, type LayerNode } from '../network.js';
+import type { Activation } from './activations.js';
 import type { Layout, Op, Runtime, Tensor } from '../program.js';
 
 /** A layer's weight in memory. */
@@ -30,8 +31,8 @@ export interface LayerSetup {
    * `inputs[i].gradient`: it is another place where an input is used by several layers.
    */
   readonly inputGradients: readonly number[];
-  /** Whether this layer may change its only input in place, and the input's gradient: {@link CompiledLayer.loose}, and no other use. */
-  readonly mayOverwrite: boolean;
+  /** Where this layer may change its only input in place, and the input's gradient, as nothing else uses it. */
+  readonly loose: Loose | null;
   /** The layer's weight of this name; a layer asks for those that its configuration promises. */
   weight(name: string): Weight;
   /** Allocates the layer's output and its gradient. */
@@ -54,16 +55,24 @@ export interface LateWeight {
   pack(first: number, count: number): void;
 }
 
+/**
+ * A layer's output of which backward asks no more than which numbers are positive, and not even that where the gradient is 0: so dropout
+ * may be done in place.
+ */
+export interface Loose {
+  /**
+   * The ReLU that the layer ends in. Where dropout has made numbers 0 their gradients are 0 too, so a dropout in place only leaves
+   * the factor of the others here, as `alpha`.
+   */
+  readonly relu: Activation | null;
+}
+
 /** A layer as work on memory. */
 export interface CompiledLayer {
   readonly output: Tensor;
   /** Multiplications and additions that a sample takes forward, where the layer is a matrix product; else none worth counting. */
   readonly multiplyAdds?: number;
-  /**
-   * Backward asks of the output no more than which numbers are positive, and not even that where the gradient is 0: so dropout may
-   * be done in place.
-   */
-  readonly loose?: boolean;
+  readonly loose?: Loose;
   /** Forward in training mode. */
   readonly train: readonly Op[];
   /** Forward in inference mode. */

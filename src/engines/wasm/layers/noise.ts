@@ -4,8 +4,11 @@ import { onlyInput, type CompiledLayer, type LayerSetup } from './layer.js';
 
 /** What a layer does to one sample in training: from an address to another. */
 export interface Noise {
-  /** Whether it may be done in place where the input is loose: it keeps signs, or makes numbers 0 and their gradients too. */
-  readonly inPlace?: boolean;
+  /**
+   * Of noise that makes numbers 0 or multiplies them by this positive factor, so that it may be done in place where the input is
+   * {@link Loose}.
+   */
+  readonly factor?: number;
   forward(row: number, from: number, to: number): void;
   /** Missing where gradients pass unchanged. */
   backward?(row: number, from: number, to: number): void;
@@ -19,8 +22,11 @@ export function compileNoise(setup: LayerSetup, noise: Noise | null): CompiledLa
   const { runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   if (noise === null) return { output: setup.alias(input, input.shape), train: [], infer: [], backward: [] };
-  const isInPlace = noise.inPlace === true && setup.mayOverwrite;
-  const output = isInPlace ? setup.alias(input, input.shape) : setup.output(input.shape);
+  const { factor } = noise;
+  const loose = factor === undefined ? null : setup.loose;
+  const relu = loose?.relu ?? null;
+  if (relu !== null && factor !== undefined) relu.alpha = factor;
+  const output = loose !== null ? setup.alias(input, input.shape) : setup.output(input.shape);
   const { size } = input;
   const bytes = size * FLOAT;
   const copy = (from: number, to: number): void => {
@@ -47,7 +53,7 @@ export function compileNoise(setup: LayerSetup, noise: Noise | null): CompiledLa
       else noise.backward(row, dy, dx);
     },
   };
-  return { output, train: [train], infer: isInPlace ? [] : [infer], backward: [backward] };
+  return { output, train: [train], infer: loose !== null ? [] : [infer], backward: relu === null ? [backward] : [] };
 }
 
 /**

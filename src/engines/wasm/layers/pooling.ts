@@ -103,5 +103,5 @@ export function compileMaxPooling(setup: LayerSetup): CompiledLayer {
       pool.backward(row, rowOf(output.gradient, row, output.size), rowOf(gradient, row, input.size));
     },
   };
-  return { output, loose: true, ...both(forward), backward: [backward] };
+  return { output, loose: { relu: null }, ...both(forward), backward: [backward] };
 }
