@@ -6,6 +6,7 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from 'p
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReportData } from '../../src/report/data.js';
 import { renderReport } from '../../src/report/page.js';
+import { Experiment } from 'tfjs-ensemble/experiment';
 import { comparison, diverged, singleRun } from '../report/fixture.js';
 import { findChromium } from './chromium.js';
 
@@ -16,6 +17,18 @@ if (executablePath === null) {
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
+/** A run of seconds, on real digits. */
+const TINY = {
+  name: 'tiny',
+  data: { digits: { mnist: 'train', limit: 256 }, test: { mnist: 'test', limit: 100 } },
+  nets: { net: [{ flatten: {} }, { dense: { units: 10, activation: 'softmax' } }] },
+  members: { a: { net: 'net' }, b: { net: 'net' } },
+  inputs: { input: { from: 'digits', shape: [28, 28, 1] } },
+  outputs: { combined: { mean: ['a', 'b'], target: 'digits' } },
+  compile: { optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] },
+  fit: { batchSize: 32, epochs: 2 },
+  evaluate: { on: 'test' },
+};
 const HOSTILE = '</script><img src=x onerror="window.hacked = true"><b>${1}</b>';
 
 describe.skipIf(executablePath === null)('the report in a browser', () => {
@@ -40,10 +53,14 @@ describe.skipIf(executablePath === null)('the report in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  /** Opens a report from its file, as users do, and waits until all charts are drawn. */
-  async function open(data: ReportData, options: BrowserContextOptions = { viewport: DESKTOP }): Promise<Page> {
+  async function open(data: ReportData, options?: BrowserContextOptions): Promise<Page> {
     const file = join(folder, 'report.html');
     await writeFile(file, await renderReport(data));
+    return openFile(file, options);
+  }
+
+  /** Opens a report from its file, as users do, and waits until all charts are drawn. */
+  async function openFile(file: string, options: BrowserContextOptions = { viewport: DESKTOP }): Promise<Page> {
     const url = pathToFileURL(file).href;
     const page = await (await browser.newContext(options)).newPage();
     page.on('console', (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
@@ -74,6 +91,33 @@ describe.skipIf(executablePath === null)('the report in a browser', () => {
   };
   const chart = (page: Page, section: string, nth = 0): ReturnType<Page['locator']> =>
     page.locator(`#${section} .chart`).nth(nth);
+
+  it('shows a series that was run, and each of its runs', async () => {
+    const experiment = await Experiment.plan(
+      {
+        name: 'tiny',
+        base: TINY,
+        variants: { mean: {}, sum: { 'outputs.combined': { sum: ['a', 'b'], target: 'digits' } } },
+        seeds: [1, 2],
+      },
+      { out: join(folder, 'series') },
+    );
+    const { variants } = await experiment.run();
+    const page = await openFile(join(folder, 'series', 'report.html'));
+    expect(await page.locator('.results tbody tr').count()).toBe(2);
+    expect(await headings(page)).toEqual([
+      'Results',
+      'Learning curves',
+      'Final metrics',
+      'Time against final metrics',
+      'Members and ensemble',
+      'Confusion matrix',
+      'Variants',
+    ]);
+    const [run] = variants[0]?.runs ?? [];
+    const single = await openFile(join(folder, 'series', run?.status === 'finished' ? run.folder : '', 'report.html'));
+    expect(await headings(single)).toContain('Learning curves');
+  });
 
   it('shows a comparison in full', async () => {
     const page = await open(comparison());
