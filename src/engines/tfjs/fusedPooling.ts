@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { PlacedLayer } from '../layers.js';
 import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
-import { constants, executeOp, type OpAttribute } from './tensorflowOps.js';
+import { binding, executeOp, type OpAttribute } from './tensorflowOps.js';
 
 /**
  * Makes max pooling remember in training which numbers were the largest: TensorFlow's gradient of MaxPool looks for them once more, which in a
@@ -19,7 +19,7 @@ export function rememberPlaces(layers: readonly PlacedLayer[]): void {
 }
 
 function attributesOf({ poolSize = [2, 2], strides = poolSize, padding = 'valid' }: LayerInternals): OpAttribute[] {
-  const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_BOOL, TF_FLOAT, TF_INT64 } = constants();
+  const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_STRING, TF_ATTR_BOOL, TF_FLOAT, TF_INT64 } = binding();
   return [
     { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
     { name: 'Targmax', type: TF_ATTR_TYPE, value: TF_INT64 },
