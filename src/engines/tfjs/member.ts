@@ -5,8 +5,8 @@ import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../layers.js';
-import { rememberPlaces } from './fusedPooling.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
+import { replaceMaxPooling } from './maxPooling.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
 import { MemberNoise } from './noise.js';
 import type { StepLog } from './stepLog.js';
@@ -55,7 +55,7 @@ export class TfjsMember implements EngineMember {
     this.#layers = allLayers(model).filter(({ layer }) => !(layer instanceof tf.LayersModel));
     const planned = matchWeights(plan, model, engine);
     followKeras(this.#layers);
-    if (engine === 'tensorflow') rememberPlaces(this.#layers);
+    if (engine === 'tensorflow') replaceMaxPooling(this.#layers);
     this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers, engine, log);
     this.#activation = plan.logits !== null && slots.logits !== null ? removeLastActivation(plan, model) : null;
     this.#optimizer = optimizer === null ? null : createOptimizer(optimizer);
