@@ -5,6 +5,7 @@ import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../layers.js';
+import { KernelOptimizer } from './kernelOptimizer.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
 import { replaceMaxPooling } from './maxPooling.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
@@ -58,8 +59,12 @@ export class TfjsMember implements EngineMember {
     if (engine === 'tensorflow') replaceMaxPooling(this.#layers);
     this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers, engine, log);
     this.#activation = plan.logits !== null && slots.logits !== null ? removeLastActivation(plan, model) : null;
-    this.#optimizer = optimizer === null ? null : createOptimizer(optimizer);
-    this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, this.#optimizer?.slots ?? 0, log));
+    const sizes = plan.weights.filter(({ trainable }) => trainable).map(({ shape }) => sizeOf(shape));
+    const byKernels = engine === 'tensorflow' && optimizer !== null ? KernelOptimizer.create(optimizer, sizes) : null;
+    this.#optimizer = byKernels ?? (optimizer === null ? null : createOptimizer(optimizer));
+    const allocate = (size: number): Float32Array => byKernels?.allocate(size) ?? new Float32Array(size);
+    const slotsEach = this.#optimizer?.slots ?? 0;
+    this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, slotsEach, log, allocate));
     this.#trained = this.#weights.filter(({ trainable }) => trainable);
   }
 

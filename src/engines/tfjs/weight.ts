@@ -25,11 +25,12 @@ export class TfjsWeight {
     private readonly weight: tf.LayerVariable,
     slots: number,
     private readonly log: StepLog,
+    allocate: (size: number) => Float32Array,
   ) {
     const size = sizeOf(spec.shape);
     this.trainable = spec.trainable;
-    this.values = new Float32Array(size);
-    this.slots = spec.trainable ? Array.from({ length: slots }, () => new Float32Array(size)) : [];
+    this.values = spec.trainable ? allocate(size) : new Float32Array(size);
+    this.slots = spec.trainable ? Array.from({ length: slots }, () => allocate(size)) : [];
     this.variable = variableOf(weight);
   }
 
