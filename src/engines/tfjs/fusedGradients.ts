@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { constants, executeOp } from './tensorflowOps.js';
+import { binding, executeOp } from './tensorflowOps.js';
 
 /** Activations whose gradient is an op of TensorFlow, of the output and dy. */
 const ACTIVATIONS = { Relu: 'ReluGrad', Sigmoid: 'SigmoidGrad', Tanh: 'TanhGrad' } as const;
@@ -27,7 +27,7 @@ function activationGradient(
   dy: tf.Tensor,
   y: tf.Tensor,
 ): tf.Tensor {
-  const { TF_ATTR_TYPE, TF_FLOAT } = constants();
+  const { TF_ATTR_TYPE, TF_FLOAT } = binding();
   const inputs = name === 'ReluGrad' ? [dy, y] : [y, dy];
   const [dx] = executeOp(name, [{ name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }], inputs) as [tf.Tensor];
   return dx;

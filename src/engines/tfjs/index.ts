@@ -4,86 +4,52 @@ import type { Engine, MemberSetup, StepContext } from '../engine.js';
 import { onBehalfOf } from '../memberError.js';
 import { selectBackend } from './backend.js';
 import { TfjsMember } from './member.js';
+import { StepLog } from './stepLog.js';
+import { TrainingStep } from './trainingStep.js';
 
-/** The engines that run members in TensorFlow.js itself, with every layer that it has. */
-export async function createTfjsEngine(name: TfjsEngineName = 'tfjs'): Promise<Engine<TfjsMember>> {
-  return new TfjsEngine(name, await selectBackend(name));
+/**
+ * The engines that run members in TensorFlow.js itself, with every layer that it has.
+ * @param mayReplay false where there are layers that may do at each step something else; `tfjs` never replays steps
+ */
+export async function createTfjsEngine(name: TfjsEngineName = 'tfjs', mayReplay = true): Promise<Engine<TfjsMember>> {
+  return new TfjsEngine(name, await selectBackend(name), mayReplay && name === 'tensorflow');
 }
 
 class TfjsEngine implements Engine<TfjsMember> {
   readonly #members: TfjsMember[] = [];
+  readonly #log = new StepLog();
+  /** By a group's first member here. */
+  readonly #steps = new Map<TfjsMember, TrainingStep>();
 
   constructor(
     readonly name: TfjsEngineName,
     readonly build: string,
+    private readonly replays: boolean,
   ) {}
 
   async create(setup: MemberSetup): Promise<TfjsMember> {
-    const member = await TfjsMember.create(setup, this.name);
+    const member = await TfjsMember.create(setup, this.name, this.#log);
     this.#members.push(member);
     return member;
   }
 
   train(members: readonly TfjsMember[], context: StepContext, exchange: () => void): void {
-    try {
-      tf.tidy(() => {
-        const gradients = gradientsOf(members, context, exchange);
-        for (const member of members)
-          onBehalfOf(member.name, () => {
-            member.update(gradients);
-          });
-      });
-    } catch (error) {
-      for (const member of members) member.revert();
-      throw error;
-    }
+    const [first] = members;
+    if (first === undefined) throw new Error('A step was asked for with no members');
+    const step = this.#steps.get(first) ?? new TrainingStep(members, this.#log, this.replays);
+    this.#steps.set(first, step);
+    step.run(context, exchange);
   }
 
-  infer(members: readonly TfjsMember[], context: StepContext): void {
+  infer(members: readonly TfjsMember[], { rows }: StepContext): void {
     tf.tidy(() => {
-      for (const member of members) onBehalfOf(member.name, () => member.forward(context, false));
+      for (const member of members) onBehalfOf(member.name, () => member.forward(rows, false));
     });
   }
 
   close(): void {
+    for (const step of this.#steps.values()) step.dispose();
+    this.#steps.clear();
     for (const member of this.#members.splice(0)) member.dispose();
   }
-}
-
-/**
- * tfjs computes gradients in one synchronous call, forward and backward together, so the exchange happens inside it: with dy
- * held constant, Σ⟨y, dy⟩ has the gradient that the combined loss has. Members share no weights, so one sum serves all.
- */
-function gradientsOf(
-  members: readonly TfjsMember[],
-  context: StepContext,
-  exchange: () => void,
-): Readonly<Record<string, tf.Tensor | undefined>> {
-  const objective = (): tf.Scalar => {
-    const forwards = members.map((member) => ({
-      member,
-      made: onBehalfOf(member.name, () => member.forward(context, true)),
-    }));
-    exchange();
-    return tf.addN(forwards.flatMap(({ member, made }) => member.objective(made, context.rows)));
-  };
-  const variables = members.flatMap((member) => member.variables);
-  const [anyVariable] = variables;
-  if (anyVariable === undefined) {
-    objective();
-    return {};
-  }
-  const errors: Error[] = [];
-  const { grads } = tf.variableGrads(() => {
-    try {
-      return objective();
-    } catch (error) {
-      // Thrown further down: what tfjs keeps for the backward pass, it frees at the end of that pass only.
-      errors.push(error instanceof Error ? error : new Error(String(error)));
-      return anyVariable.sum<tf.Scalar>();
-    }
-  }, variables);
-  const [error] = errors;
-  if (error !== undefined) throw error;
-  return grads;
 }

@@ -3,12 +3,14 @@ import type { LogitsActivation, TfjsEngineName } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
-import type { EngineMember, MemberSetup, MemberState, StepContext } from '../engine.js';
+import type { EngineMember, MemberSetup, MemberState } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../layers.js';
-import { rememberPlaces } from './fusedPooling.js';
+import { KernelOptimizer } from './kernelOptimizer.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
+import { replaceMaxPooling } from './maxPooling.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
 import { MemberNoise } from './noise.js';
+import type { StepLog } from './stepLog.js';
 import { TfjsWeight } from './weight.js';
 
 /** What a forward pass gave, still connected to the weights. */
@@ -33,10 +35,10 @@ export class TfjsMember implements EngineMember {
   #iteration = 0;
 
   /** @param engine for errors */
-  static async create(setup: MemberSetup, engine: TfjsEngineName): Promise<TfjsMember> {
+  static async create(setup: MemberSetup, engine: TfjsEngineName, log: StepLog): Promise<TfjsMember> {
     const model = await buildModel(setup.plan, engine);
     try {
-      return new TfjsMember(setup, model, engine);
+      return new TfjsMember(setup, model, engine, log);
     } catch (error) {
       model.dispose();
       throw error;
@@ -47,22 +49,31 @@ export class TfjsMember implements EngineMember {
     private readonly setup: MemberSetup,
     private readonly model: tf.LayersModel,
     engine: TfjsEngineName,
+    private readonly log: StepLog,
   ) {
     const { plan, batchSize, slots, optimizer } = setup;
     this.inputs = plan.inputShapes.map((shape) => new Float32Array(batchSize * sizeOf(shape)));
     this.#layers = allLayers(model).filter(({ layer }) => !(layer instanceof tf.LayersModel));
     const planned = matchWeights(plan, model, engine);
     followKeras(this.#layers);
-    if (engine === 'tensorflow') rememberPlaces(this.#layers);
-    this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers, engine);
+    if (engine === 'tensorflow') replaceMaxPooling(this.#layers);
+    this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers, engine, log);
     this.#activation = plan.logits !== null && slots.logits !== null ? removeLastActivation(plan, model) : null;
-    this.#optimizer = optimizer === null ? null : createOptimizer(optimizer);
-    this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, this.#optimizer?.slots ?? 0));
+    const sizes = plan.weights.filter(({ trainable }) => trainable).map(({ shape }) => sizeOf(shape));
+    const byKernels = engine === 'tensorflow' && optimizer !== null ? KernelOptimizer.create(optimizer, sizes) : null;
+    this.#optimizer = byKernels ?? (optimizer === null ? null : createOptimizer(optimizer));
+    const allocate = (size: number): Float32Array => byKernels?.allocate(size) ?? new Float32Array(size);
+    const slotsEach = this.#optimizer?.slots ?? 0;
+    this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, slotsEach, log, allocate));
     this.#trained = this.#weights.filter(({ trainable }) => trainable);
   }
 
   get name(): string {
     return this.setup.plan.name;
+  }
+
+  get batchSize(): number {
+    return this.setup.batchSize;
   }
 
   /** What gradients are taken for. */
@@ -103,21 +114,39 @@ export class TfjsMember implements EngineMember {
     }
   }
 
-  /** Runs the model and writes what it gives to the member's slots. To be called in a `tf.tidy`. */
-  forward({ rows, seed }: StepContext, training: boolean): Forward {
-    const { plan, slots } = this.setup;
+  /** To be called before each training step, replayed ones too. */
+  beginStep(seed: number): void {
     this.#noise?.beginStep(seed, this.#iteration);
-    const inputs = plan.inputShapes.map((shape, i) => rowsOf(this.inputs[i], rows, shape));
+  }
+
+  /** Runs the model and writes what it gives to the member's slots. To be called in a `tf.tidy`. */
+  forward(rows: number, training: boolean): Forward {
+    const { plan, slots } = this.setup;
+    for (const weight of this.#weights) weight.prepare();
+    const inputs = plan.inputShapes.map((shape, i) => this.#rowsOf(this.inputs[i], rows, shape));
     const [first] = inputs;
     const made = this.model.apply(inputs.length === 1 && first !== undefined ? first : inputs, { training });
     const last = onlyTensor(made as tf.Tensor | tf.Tensor[]);
     const output =
       this.#activation === null ? last : this.#activation === 'softmax' ? tf.softmax(last) : tf.sigmoid(last);
     const logits = this.#activation === null ? null : last;
-    slots.output.set(output.dataSync());
-    if (logits !== null) slots.logits?.set(logits.dataSync());
+    this.log.read(output, (values) => {
+      slots.output.set(values);
+    });
+    if (logits !== null) {
+      this.log.read(logits, (values) => {
+        slots.logits?.set(values);
+      });
+    }
     const regularization = regularizationOf(this.#layers);
-    this.regularization = regularization.reduce((sum, loss) => sum + (loss.dataSync()[0] ?? 0), 0);
+    this.log.run(() => {
+      this.regularization = 0;
+    });
+    for (const loss of regularization) {
+      this.log.read(loss, ([value = 0]) => {
+        this.regularization += value;
+      });
+    }
     return { output, logits, regularization };
   }
 
@@ -126,7 +155,7 @@ export class TfjsMember implements EngineMember {
     const { plan, slots } = this.setup;
     const terms: tf.Scalar[] = [...regularization];
     const add = (y: tf.Tensor, gradient: Float32Array | null): void => {
-      if (gradient !== null) terms.push(y.mul(rowsOf(gradient, rows, plan.outputShape)).sum<tf.Scalar>());
+      if (gradient !== null) terms.push(y.mul(this.#rowsOf(gradient, rows, plan.outputShape)).sum<tf.Scalar>());
     };
     add(output, slots.outputGradient);
     if (logits !== null) add(logits, slots.logitsGradient);
@@ -135,12 +164,17 @@ export class TfjsMember implements EngineMember {
 
   /** Updates all weights for which there is a gradient. */
   update(gradients: Readonly<Record<string, tf.Tensor | undefined>>): void {
-    if (this.#optimizer === null) throw new Error(`Member ${this.setup.plan.name} was created without an optimizer`);
-    this.#iteration++;
+    const optimizer = this.#optimizer;
+    if (optimizer === null) throw new Error(`Member ${this.setup.plan.name} was created without an optimizer`);
+    this.log.run(() => {
+      this.#iteration++;
+    });
     for (const weight of this.#trained) {
       const gradient = gradients[weight.variable.name];
       if (gradient === undefined) continue; // not connected to the loss: Keras leaves such a weight alone too
-      this.#optimizer.update(weight.values, gradient.dataSync<'float32'>(), weight.slots, this.#iteration);
+      weight.update(gradient, (values) => {
+        optimizer.update(weight.values, values, weight.slots, this.#iteration);
+      });
       weight.commit();
     }
     for (const weight of this.#weights) weight.refresh();
@@ -151,14 +185,15 @@ export class TfjsMember implements EngineMember {
     for (const weight of this.#weights) weight.revert();
   }
 
+  /** The first rows of a batch. */
+  #rowsOf(values: Float32Array | undefined, rows: number, shape: readonly number[]): tf.Tensor {
+    const numbers = values?.subarray(0, rows * sizeOf(shape)) ?? new Float32Array();
+    return tf.tensor(this.log.input(numbers), [rows, ...shape], 'float32');
+  }
+
   dispose(): void {
     this.model.dispose();
   }
-}
-
-/** The first rows of a batch. */
-function rowsOf(values: Float32Array | undefined, rows: number, shape: readonly number[]): tf.Tensor {
-  return tf.tensor(values?.subarray(0, rows * sizeOf(shape)) ?? [], [rows, ...shape], 'float32');
 }
 
 /**

@@ -7,6 +7,7 @@ import { deriveKey, type Key } from '../../random/philox.js';
 import type { PlacedLayer } from '../layers.js';
 import { dropoutMask } from './dropoutMask.js';
 import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
+import type { StepLog } from './stepLog.js';
 
 /** Fills `out` with the numbers of a place. */
 type Draw = (out: Float32Array, place: NoisePlace) => void;
@@ -21,12 +22,12 @@ export class MemberNoise {
    * Makes all layers that draw noise draw it from this package's generator, in training mode.
    * @throws EnsembleError `ENGINE_UNAVAILABLE` for a layer with noise of another kind
    */
-  constructor(member: string, layers: readonly PlacedLayer[], engine: TfjsEngineName) {
+  constructor(member: string, layers: readonly PlacedLayer[], engine: TfjsEngineName, log: StepLog) {
     for (const placed of layers) {
       checkNoise(member, placed, engine);
       const noisy = NOISY[placed.layer.getClassName()];
       if (noisy === undefined) continue;
-      const stream = new NoiseStream(member, placed.place);
+      const stream = new NoiseStream(member, placed.place, log);
       this.#streams.push(stream);
       const internals = internalsOf(placed.layer);
       const plain = internals.call.bind(internals);
@@ -56,6 +57,7 @@ class NoiseStream {
     private readonly member: string,
     /** The layer's place: automatic names count up in a process, so that the same model would have other noise. */
     private readonly place: string,
+    private readonly log: StepLog,
   ) {}
 
   beginStep(seed: number, iteration: number): void {
@@ -70,8 +72,10 @@ class NoiseStream {
     const [rows = 1, ...sample] = shape;
     const size = sizeOf(sample);
     const values = new Float32Array(rows * size);
-    draw(values, { key: this.#nextKey(), iteration: this.#iteration, firstRow: 0, rows, size });
-    return tf.tensor(values, [...shape], 'float32');
+    this.log.run(() => {
+      draw(values, { key: this.#nextKey(), iteration: this.#iteration, firstRow: 0, rows, size });
+    });
+    return tf.tensor(this.log.input(values), [...shape], 'float32');
   }
 
   #nextKey(): Key {

@@ -1,4 +1,5 @@
 import type { OptimizerConfig } from '../../protocol/plan.js';
+import type { Kernels } from './kernels.js';
 import type { LateWeight } from './layers/layer.js';
 import { cutRows, FLOAT, type Runtime } from './program.js';
 import type { Penalty, WeightMemory } from './weights.js';
@@ -83,13 +84,35 @@ function cut(penalty: Penalty, start: number, end: number): Penalty[] {
   return to > from ? [{ ...penalty, offset: from, size: to - from }] : [];
 }
 
-/** The formulas are in src/train/optimizers. */
 function apply(optimizer: OptimizerConfig, memory: WeightMemory, runtime: Runtime, start: number, count: number): void {
-  const { kernels, iteration } = runtime;
   const at = start * FLOAT;
-  const weights = memory.trained + at;
-  const gradients = memory.gradients + at;
-  const slot = (index: number): number => memory.slot(index) + at;
+  const stretch: Stretch = {
+    count,
+    weights: memory.trained + at,
+    gradients: memory.gradients + at,
+    slot: (index) => memory.slot(index) + at,
+  };
+  updateStretch(optimizer, runtime.kernels, stretch, runtime.iteration + 1);
+}
+
+/** Weights that lie one after the other, by the addresses of the first one's numbers. */
+export interface Stretch {
+  readonly count: number;
+  readonly weights: number;
+  readonly gradients: number;
+  readonly slot: (index: number) => number;
+}
+
+/**
+ * The formulas are in src/train/optimizers.
+ * @param step number of this update, from 1
+ */
+export function updateStretch(
+  optimizer: OptimizerConfig,
+  kernels: Kernels,
+  { count, weights, gradients, slot }: Stretch,
+  step: number,
+): void {
   switch (optimizer.optimizer) {
     case 'sgd': {
       const { learningRate, momentum, nesterov } = optimizer;
@@ -109,7 +132,6 @@ function apply(optimizer: OptimizerConfig, memory: WeightMemory, runtime: Runtim
     case 'adam':
     case 'adamw': {
       const { learningRate, beta1, beta2, epsilon } = optimizer;
-      const step = iteration + 1;
       const alpha = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
       const kept = optimizer.optimizer === 'adamw' ? 1 - learningRate * optimizer.weightDecay : 1;
       // prettier-ignore

@@ -1,0 +1,35 @@
+import type { StepLog } from './stepLog.js';
+import { areSame, Trace, type Instruction } from './trace.js';
+
+/**
+ * A step that is done again and again: as it is at first, in which layers may prepare things once; twice recorded; and from then on replayed if
+ * both recordings say the same, so that nothing in them changes from step to step unnoticed.
+ */
+export class RepeatedStep {
+  #done = 0;
+  #recording: readonly Instruction[] | null = null;
+  #trace: Trace | null = null;
+
+  constructor(
+    private readonly log: StepLog,
+    private readonly step: () => void,
+  ) {}
+
+  run(): void {
+    if (this.#trace !== null) this.#trace.replay();
+    else if (this.#done === 1) this.#recording = this.log.record(this.step);
+    else if (this.#done === 2 && this.#recording !== null) this.#compare(this.#recording);
+    else this.step();
+    this.#done++;
+  }
+
+  #compare(first: readonly Instruction[]): void {
+    const second = this.log.record(this.step);
+    if (second !== null && areSame(first, second)) this.#trace = new Trace(second);
+    this.#recording = null;
+  }
+
+  dispose(): void {
+    this.#trace?.dispose();
+  }
+}
