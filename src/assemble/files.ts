@@ -112,7 +112,7 @@ function specOf(specs: MemberSpecs, name: string): MemberSpec {
 }
 
 /** Writes `model.json` and its weights in the format that `tf.loadLayersModel` reads anywhere. */
-async function writeModel(folder: string, model: tf.LayersModel): Promise<void> {
+export async function writeModel(folder: string, model: tf.LayersModel): Promise<void> {
   await mkdir(folder, { recursive: true });
   await model.save(
     tf.io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, format, generatedBy, convertedBy }) => {

@@ -6,7 +6,7 @@ import type { RunData } from '../run/data.js';
 
 /** What a run needs, estimated from its plan; good for comparing runs, and corrected by those that ended ({@link Experience}). */
 export interface Cost {
-  /** Milliseconds on one core. */
+  /** Milliseconds of one thread. */
   readonly ms: number;
   /** The most memory of its process. */
   readonly bytes: number;
@@ -64,22 +64,19 @@ function forward(member: MemberPlan, weights: number): number {
 export class Experience {
   #estimatedMs = 0;
   #tookMs = 0;
-  #bytesFactor = 0;
+  /** By how much the worst estimate of memory was too low. */
+  #moreBytes: number | null = null;
 
-  /** @param took milliseconds on one core, and the most bytes */
+  /** @param took milliseconds of a thread, and the most bytes */
   learn(estimate: Cost, took: Cost): void {
     this.#estimatedMs += estimate.ms;
     this.#tookMs += took.ms;
-    this.#bytesFactor = Math.max(this.#bytesFactor, took.bytes / estimate.bytes);
+    this.#moreBytes = Math.max(this.#moreBytes ?? -Infinity, took.bytes - estimate.bytes);
   }
 
-  /** Times as it went on average so far; memory as in the worst case so far. */
+  /** Times in the proportion that they had on average so far; memory with what was missing in the worst case so far. */
   correct({ ms, bytes }: Cost): Cost {
-    const { timeFactor } = this;
-    return { ms: ms * timeFactor, bytes: bytes * (this.#bytesFactor || 1) };
-  }
-
-  private get timeFactor(): number {
-    return this.#estimatedMs === 0 ? 1 : this.#tookMs / this.#estimatedMs;
+    const factor = this.#estimatedMs === 0 ? 1 : this.#tookMs / this.#estimatedMs;
+    return { ms: ms * factor, bytes: bytes + (this.#moreBytes ?? 0) };
   }
 }

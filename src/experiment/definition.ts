@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { checkData, mistakes, parseYaml, readText, type Checked } from '../run/yaml.js';
-import { didYouMean } from '../spec/names.js';
 
 const name = z.string().min(1);
 
@@ -82,20 +81,29 @@ function checkDefinition(given: unknown): Checked<Definition> {
   return checkData(given, definition, rules);
 }
 
-function* rules({ changes, variants, grid, seeds, priorities }: Definition): Generator<string> {
+function* rules({ changes, variants, grid, seeds }: Definition): Generator<string> {
   if (variants !== undefined && Object.keys(variants).length === 0) yield 'variants: expected at least one';
   if (grid !== undefined && Object.keys(grid).length === 0) yield 'grid: expected at least one key with its values';
   if (seeds !== undefined && new Set(seeds).size < seeds.length) yield 'seeds: expected each seed once';
-  const sections: [string, object][] = [
-    ['changes', changes],
-    ['grid', grid ?? {}],
-  ];
-  for (const [key, own] of Object.entries(variants ?? {})) sections.push([`variants.${key}`, own ?? {}]);
-  for (const [section, record] of sections) {
-    if ('name' in record) yield `${section}.name: runs are named by their variants and seeds`;
-    if ('fit.seed' in record) yield `${section}.fit.seed: seeds are listed in \`seeds\``;
+  for (const key of Object.keys(variants ?? {})) {
+    if (/^\d+$/.test(key))
+      yield `variants.${key}: expected a name that is no number, which would lose its place in the order`;
+    if (/\p{Cc}/u.test(key)) yield `variants: expected names in one line, found ${JSON.stringify(key)}`;
   }
-  const names = Object.keys(variants ?? {});
-  for (const key of Object.keys(priorities).filter((one) => variants !== undefined && !names.includes(one)))
-    yield `priorities.${key}: expected one of the variants ${names.join(', ')}${didYouMean(key, names)}`;
+  yield* reserved('changes', changes);
+  for (const [key, own] of Object.entries(variants ?? {})) yield* reserved(`variants.${key}`, own ?? {});
+  for (const [key, values] of Object.entries(grid ?? {}))
+    for (const value of values) yield* reserved('grid', { [key]: value });
+}
+
+/** Settings that are the series' own to make. */
+const RESERVED = { seed: 'seeds are listed in `seeds`', threads: 'threads are given to the series, not to a run' };
+
+function* reserved(section: string, record: Changes): Generator<string> {
+  if ('name' in record) yield `${section}.name: runs are named by their variants and seeds`;
+  const { fit } = record;
+  for (const [key, reason] of Object.entries(RESERVED)) {
+    const isInside = typeof fit === 'object' && fit !== null && key in fit;
+    if (isInside || `fit.${key}` in record) yield `${section}.fit.${key}: ${reason}`;
+  }
 }

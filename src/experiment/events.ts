@@ -32,6 +32,8 @@ export type ExperimentEvent =
       readonly scores: Scores;
       /** Of this run's training, by its pace so far; null at its beginning. */
       readonly msLeft: number | null;
+      /** Of the whole series, by what runs took so far. */
+      readonly seriesMsLeft: number;
     } & RunName)
   | ({
       readonly type: 'finish';

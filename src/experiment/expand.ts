@@ -1,4 +1,4 @@
-import { deleteProperty, getProperty, hasProperty, parsePath, setProperty } from 'dot-prop';
+import { deleteProperty, parsePath, setProperty } from 'dot-prop';
 import { checkConfig, withAbsolutePaths, type Config } from '../run/config.js';
 import { didYouMean } from '../spec/names.js';
 import type { Changes, Definition } from './definition.js';
@@ -41,9 +41,14 @@ export function expand(definition: Definition, base: Config, folder: string): Ex
     const { config, problems: found } = applyChanges(base, { ...definition.changes, ...changes }, folder);
     problems.push(...found.map((problem) => (name === BASE ? problem : `${name}: ${problem}`)));
     if (variants.some((other) => other.name === name)) problems.push(`two variants are named "${name}"`);
-    if (config !== null) variants.push({ name, changes, config, priority: definition.priorities[variant] ?? 0 });
+    const { priorities } = definition;
+    const priority = priorities[name] ?? priorities[variant] ?? 0;
+    if (config !== null) variants.push({ name, changes, config, priority });
   }
   const names = candidates.map(({ name }) => name);
+  const known = [...new Set([...names, ...Object.keys(definition.variants ?? {})])];
+  for (const key of Object.keys(definition.priorities).filter((one) => !known.includes(one)))
+    problems.push(`priorities: expected variants, found "${key}"${didYouMean(key, known)}`);
   const { baseline } = definition;
   if (baseline !== undefined && !names.includes(baseline))
     problems.push(
@@ -95,13 +100,20 @@ function applyChanges(
 /** Why a key can't be set: it is none, or nothing has the part before its last one; null if it can. */
 function unknownParent(config: object, key: string): string | null {
   const path = parsePath(key);
-  if (path.length === 0) return `${key}: expected a key of a run's configuration, such as \`fit.batchSize\``;
-  for (let length = 1; length < path.length; length++) {
-    const part = path.slice(0, length);
-    if (hasProperty(config, part)) continue;
-    const parent: unknown = length === 1 ? config : getProperty(config, part.slice(0, -1));
-    const known = typeof parent === 'object' && parent !== null ? Object.keys(parent) : [];
-    return `${key}: the base has no \`${part.join('.')}\`${didYouMean(String(part.at(-1)), known) || (known.length > 0 ? `; expected one of ${known.join(', ')}` : '')}`;
+  const last = path.at(-1);
+  if (last === undefined) return `${key}: expected a key of a run's configuration, such as \`fit.batchSize\``;
+  let parent: unknown = config;
+  for (const [i, part] of path.slice(0, -1).entries()) {
+    // What every object inherits is no key.
+    const own = typeof parent === 'object' && parent !== null ? parent : {};
+    if (!Object.hasOwn(own, part)) {
+      const known = Object.keys(own);
+      const hint = didYouMean(String(part), known) || (known.length > 0 ? `; expected one of ${known.join(', ')}` : '');
+      return `${key}: the base has no \`${path.slice(0, i + 1).join('.')}\`${hint}`;
+    }
+    parent = (own as Record<string | number, unknown>)[part];
   }
+  if (Array.isArray(parent) && (typeof last !== 'number' || last > parent.length))
+    return `${key}: expected an index from 0 to ${parent.length}, of which the last appends to the list`;
   return null;
 }

@@ -6,7 +6,6 @@ import type { ExperimentEvent, RunName } from './events.js';
 import { ExperimentFolder } from './folder.js';
 import { planExperiment, type ExperimentPlan } from './plan.js';
 import type { ExperimentResults } from './results.js';
-import type { Budget } from './schedule.js';
 import { Series } from './series.js';
 
 /** Part of the memory that is free at the beginning which runs may take. */
@@ -17,10 +16,12 @@ export interface ExperimentOptions {
   readonly out?: string;
   /** Threads of all runs together: an integer from 1 to the number of cores. @defaultValue one for each core */
   readonly threads?: number;
-  /** Bytes that the processes of all runs together may take. @defaultValue 80 % of what is free */
+  /** Bytes that the processes of all runs together may take. @defaultValue 80 % of what is free when it runs */
   readonly memory?: number;
   /** How the results say that they can be made again. @defaultValue none */
   readonly command?: string;
+  /** Stops the planning, which then fails with the code `ABORTED`. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RunExperimentOptions {
@@ -60,12 +61,16 @@ export interface ExperimentRun extends RunName {
  */
 export class Experiment {
   #series: Series | null = null;
+  #isRunning = false;
+  #isPaused = false;
 
   private constructor(
     private readonly plan: ExperimentPlan,
     /** Folder of the results, absolute. */
     readonly folder: string,
-    private readonly budget: Budget,
+    private readonly threads: number,
+    /** Bytes; null for a share of what is free. */
+    private readonly memory: number | null,
     private readonly command: string,
   ) {}
 
@@ -76,14 +81,14 @@ export class Experiment {
    */
   static async plan(definition: ExperimentDefinition | string, options: ExperimentOptions = {}): Promise<Experiment> {
     const cores = availableParallelism();
-    const { threads = cores, memory = MEMORY_SHARE * availableMemory(), command = '' } = options;
+    const { threads = cores, memory = null, command = '', signal } = options;
     if (!Number.isSafeInteger(threads) || threads < 1 || threads > cores) {
       throw new EnsembleError(
         'INVALID_OPTION',
         `Expected \`threads\` to be an integer from 1 to ${cores}, the cores of this machine. Received: ${show(threads)}`,
       );
     }
-    if (!(memory > 0))
+    if (memory !== null && !(typeof memory === 'number' && memory > 0))
       throw new EnsembleError(
         'INVALID_OPTION',
         `Expected \`memory\` to be a number of bytes > 0. Received: ${show(memory)}`,
@@ -93,9 +98,9 @@ export class Experiment {
       ? { name: definition, folder: dirname(definition) }
       : { name: 'the series', folder: process.cwd() };
     const checked = isFile ? await readDefinition(definition) : checkedDefinition(definition, source.name);
-    const plan = await planExperiment(checked, source);
+    const plan = await planExperiment(checked, source, signal);
     const folder = resolve(options.out ?? join('runs', checked.name));
-    return new Experiment(plan, folder, { threads, bytes: memory }, command);
+    return new Experiment(plan, folder, threads, memory, command);
   }
 
   /** The variant that the others are compared with. */
@@ -119,33 +124,44 @@ export class Experiment {
   /**
    * Trains what is missing and writes the results: `results.json`, `results.csv`, `results.md`, `report.html`. A run that fails stops no other; it
    * is in the results with its error, and is tried again by the next call.
-   * @throws EnsembleError `OUTPUT_FOLDER` where the folder is another's or can't be written, `BUSY`, `ABORTED`
+   * @throws EnsembleError `OUTPUT_FOLDER` where the folder is another's or can't be written, `BUSY` where it is in use, `ABORTED`; what
+   *   `onEvent` throws
    */
   async run({ signal, onEvent = () => undefined }: RunExperimentOptions = {}): Promise<ExperimentResults> {
-    if (this.#series !== null)
+    if (this.#isRunning)
       throw new EnsembleError('BUSY', 'Another `run` of this experiment is under way. Await it first.');
-    const { plan, budget } = this;
-    const series = new Series(await ExperimentFolder.open(this.folder, plan.definition.name), plan, budget, onEvent);
-    this.#series = series;
-    const stop = (): void => {
-      series.stop();
-    };
-    signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted === true) stop();
+    this.#isRunning = true;
+    const { plan, threads, memory } = this;
     try {
-      return await series.run(this.command);
+      const folder = await ExperimentFolder.open(this.folder, plan.definition.name);
+      const budget = { threads, bytes: memory ?? MEMORY_SHARE * availableMemory() };
+      const series = new Series(folder, plan, budget, onEvent);
+      this.#series = series;
+      if (this.#isPaused) series.pause();
+      const stop = (): void => {
+        series.stop();
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted === true) stop();
+      try {
+        return await series.run(this.command);
+      } finally {
+        signal?.removeEventListener('abort', stop);
+      }
     } finally {
-      signal?.removeEventListener('abort', stop);
       this.#series = null;
+      this.#isRunning = false;
     }
   }
 
-  /** No further run of this series starts until {@link resume}; those that are under way go on. Nothing where none is under way. */
+  /** No further run starts until {@link resume}; those that are under way go on. */
   pause(): void {
+    this.#isPaused = true;
     this.#series?.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#series?.resume();
   }
 }

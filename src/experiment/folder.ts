@@ -1,47 +1,49 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writing } from '../assemble/files.js';
 import { EnsembleError } from '../errors.js';
+import { takeLock, type Lock } from './lock.js';
 import { runFolder, type PlannedRun } from './plan.js';
 
 /** Marks a folder as a series' own. */
 const MARK = 'experiment.json';
-const LOCK = 'lock';
 const PARTIAL = 'partial';
 const RUNS = 'runs';
 
 /**
  * The folder of a series. Runs are written into `partial/` and renamed into `runs/` when they are whole, so that whatever is there
- * has ended well. One process works in it at a time.
+ * has ended well. One series at a time works in it.
  */
 export class ExperimentFolder {
-  /** Folders in `runs/` by the identity that their names end with. */
-  readonly #landed: Map<string, string>;
+  /** Of this opening, so that what a process has left that outlives its own by a moment is nobody else's. */
+  readonly #opening = randomUUID().slice(0, 8);
 
   private constructor(
     readonly path: string,
-    landed: Map<string, string>,
-  ) {
-    this.#landed = landed;
-  }
+    private readonly lock: Lock,
+    /** Folders in `runs/` by the identity that their names end with. */
+    private readonly runs: Map<string, string>,
+  ) {}
 
   /**
    * Takes a folder, which is made where there is none.
    * @param name of the series
-   * @throws EnsembleError `OUTPUT_FOLDER` where it has something else in it, is another series', is in use or can't be written
+   * @throws EnsembleError `OUTPUT_FOLDER` where it has something else in it, is another series' or can't be written, `BUSY` where it is in use
    */
   static async open(path: string, name: string): Promise<ExperimentFolder> {
     return writing(path, async () => {
       await mkdir(path, { recursive: true });
       await checkOwner(path, name);
-      await lock(join(path, LOCK));
+      const lock = await takeLock(await realpath(path));
       try {
         await writeFile(join(path, MARK), `${JSON.stringify({ format: 'tfjs-ensemble experiment', name })}\n`);
         await rm(join(path, PARTIAL), { recursive: true, force: true }); // of a process that was killed
         await mkdir(join(path, RUNS), { recursive: true });
-        return new ExperimentFolder(path, await landedRuns(path));
+        await setDamagedAside(path);
+        return new ExperimentFolder(path, lock, await landedRuns(path));
       } catch (error) {
-        await rm(join(path, LOCK), { force: true });
+        await lock.release();
         throw error;
       }
     });
@@ -54,25 +56,25 @@ export class ExperimentFolder {
 
   /** Folder of a run that ended well, relative to the series' own; null where there is none. */
   landed({ identity }: PlannedRun): string | null {
-    return this.#landed.get(identity) ?? null;
+    return this.runs.get(identity) ?? null;
   }
 
-  /** Where a run is written until it is whole; nobody else's, were it one that outlives its process by a moment. */
+  /** Where a run is written until it is whole. */
   partial({ identity }: PlannedRun): string {
-    return join(this.path, PARTIAL, `${identity}-${process.pid}`);
+    return join(this.path, PARTIAL, `${identity}-${this.#opening}`);
   }
 
   /** Puts a run that is whole in its place, at once. */
   async land(run: PlannedRun): Promise<string> {
     const folder = runFolder(run);
     await writing(this.path, () => rename(this.partial(run), join(this.path, folder)));
-    this.#landed.set(run.identity, folder);
+    this.runs.set(run.identity, folder);
     return folder;
   }
 
-  /** Throws away what a run has left that didn't end well. */
+  /** Throws away what a run has left that didn't end well; what can't be is thrown away when the series is opened again. */
   async discard(run: PlannedRun): Promise<void> {
-    await rm(this.partial(run), { recursive: true, force: true });
+    await rm(this.partial(run), { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Writes a file of the series: whole, or not at all. */
@@ -90,14 +92,32 @@ export class ExperimentFolder {
   }
 
   async close(): Promise<void> {
-    await rm(join(this.path, PARTIAL), { recursive: true, force: true });
-    await rm(join(this.path, LOCK), { force: true });
+    await rm(join(this.path, PARTIAL), { recursive: true, force: true }).catch(() => undefined);
+    await this.lock.release();
   }
 }
 
 async function landedRuns(path: string): Promise<Map<string, string>> {
   const names = await readdir(join(path, RUNS));
   return new Map(names.map((name) => [name.slice(name.lastIndexOf('-') + 1), join(RUNS, name)]));
+}
+
+/** Runs whose record can't be read, after a power cut, say, are kept under another name, and trained again. */
+async function setDamagedAside(path: string): Promise<void> {
+  for (const folder of (await landedRuns(path)).values()) {
+    if (folder.endsWith('.damaged')) continue;
+    try {
+      JSON.parse(await readFile(join(path, folder, 'run.json'), 'utf8'));
+    } catch {
+      await rm(join(path, `${folder}.damaged`), { recursive: true, force: true });
+      await rename(join(path, folder), join(path, `${folder}.damaged`));
+      process.emitWarning(
+        `The run in ${folder} is damaged. It is kept as ${folder}.damaged and trained again.`,
+        'EnsembleWarning',
+        'DAMAGED_RUN',
+      );
+    }
+  }
 }
 
 async function checkOwner(path: string, name: string): Promise<void> {
@@ -117,28 +137,5 @@ function readName(text: string): string | null {
     return typeof name === 'string' ? name : null;
   } catch {
     return null;
-  }
-}
-
-/** Takes the lock, also one that a process has left behind. */
-async function lock(file: string): Promise<void> {
-  const owner = await readFile(file, 'utf8').then(Number, () => 0);
-  if (owner > 0 && owner !== process.pid && isAlive(owner)) {
-    throw new EnsembleError(
-      'OUTPUT_FOLDER',
-      `The process ${owner} works on this series in the same folder. Wait for it, name another folder with --out, or, if that process is ` +
-        `something else, delete ${file}.`,
-    );
-  }
-  await rm(file, { force: true });
-  await writeFile(file, String(process.pid), { flag: 'wx' }); // of two that come at once, one fails
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { fork, type ChildProcess } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { writing } from '../assemble/files.js';
@@ -9,8 +9,10 @@ import type { ChildMessage } from './messages.js';
 import type { PlannedRun } from './plan.js';
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
-/** Characters of what a process writes before it dies that are kept: where it ends is what tells. */
-const KEPT = 2000;
+/** Characters of what a process writes that are kept: where it ends is what tells. */
+const KEPT = 10_000;
+/** Milliseconds in which a process is to say that it has started; one that can't get threads or memory may hang. */
+const START_MS = 60_000;
 
 export interface LaunchOptions {
   /** Where the run is written; made anew. */
@@ -23,38 +25,72 @@ export interface LaunchOptions {
 /**
  * Runs a training in a process of its own.
  * @returns null where it ended well; else why not
+ * @throws what the signal was aborted with
  */
-export async function launch(run: PlannedRun, options: LaunchOptions): Promise<string | null> {
-  const { folder, threads, signal, onProgress } = options;
+export async function launch(
+  run: PlannedRun,
+  { folder, threads, signal, onProgress }: LaunchOptions,
+): Promise<string | null> {
   const config = `${folder}.yaml`;
   await writing(folder, async () => {
-    await mkdir(folder, { recursive: true });
+    await mkdir(dirname(folder), { recursive: true });
     await writeFile(config, stringify(run.config));
   });
   signal.throwIfAborted();
-  const child = fork(CHILD, [config, folder, String(threads)], {
+  const child = fork(CHILD, [config, folder, String(threads), run.identity], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
+    // Its size decides the last bits on the engine `tensorflow`, so it does not depend on what else runs.
+    env: { TF_NUM_INTRAOP_THREADS: '1', ...process.env },
   });
+  const { failure, written } = await end(child, signal, onProgress);
+  signal.throwIfAborted();
+  if (failure === null && written !== '') await writing(folder, () => writeFile(join(folder, 'log.txt'), written));
+  return failure;
+}
+
+/** Waits for the end of a process: why it failed, if it did, and what it has written. */
+async function end(
+  child: ChildProcess,
+  signal: AbortSignal,
+  onProgress: LaunchOptions['onProgress'],
+): Promise<{ failure: string | null; written: string }> {
+  let failure: string | null = null;
+  let written = '';
   const kill = (): void => {
     child.kill('SIGKILL'); // nothing of half a run is kept
   };
+  const late = setTimeout(() => {
+    failure = `its process had not started after ${START_MS / 1000} s`;
+    kill();
+  }, START_MS);
   signal.addEventListener('abort', kill, { once: true });
-  const failures: string[] = [];
-  let written = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     written = (written + text).slice(-KEPT);
   });
   child.on('message', (message: ChildMessage) => {
+    clearTimeout(late);
     if (message.type === 'progress') onProgress(message.progress);
-    else failures.push(`${message.code}: ${message.message}`);
+    else if (message.type === 'failed') failure ??= `${message.code}: ${message.message}`;
   });
-  const [code, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  const code = await new Promise<number | NodeJS.Signals | Error>((resolve) => {
+    child.once('error', resolve); // it can't be started, or not be killed
+    child.once('close', (exit, killedBy) => {
+      resolve(killedBy ?? exit ?? 0);
+    });
+  });
+  clearTimeout(late);
   signal.removeEventListener('abort', kill);
-  signal.throwIfAborted();
-  if (code === 0) return null;
-  const [
-    failure = [`its process ended with ${killedBy ?? `code ${code ?? 0}`}`, written.trim()].filter(Boolean).join(': '),
-  ] = failures;
-  return failure;
+  if (code instanceof Error) failure ??= code.message;
+  else if (code !== 0) failure ??= [`its process ended with ${code}`, reasonIn(written)].filter(Boolean).join(': ');
+  return { failure, written };
+}
+
+/** The line of what a process has written that says most: its first error, or else its last line. */
+function reasonIn(written: string): string {
+  const lines = written
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return lines.find((line) => /error|fatal|assert/i.test(line)) ?? lines.at(-1) ?? '';
 }

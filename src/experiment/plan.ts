@@ -1,10 +1,13 @@
 import { join } from 'node:path';
 import { EnsembleError } from '../errors.js';
+import { setImmediate } from 'node:timers/promises';
 import { buildRun, disposeRun, type BuiltRun } from '../run/build.js';
 import { checkConfig, readConfig, type Config } from '../run/config.js';
-import type { DatasetCache } from '../run/data.js';
+import { pruneCache, type DatasetCache } from '../run/data.js';
+import { finalMetricNames } from '../run/record.js';
 import { settle } from '../run/settle.js';
 import { mistakes } from '../run/yaml.js';
+import { didYouMean } from '../spec/names.js';
 import { estimateCost, type Cost } from './cost.js';
 import type { Definition } from './definition.js';
 import { expand, type Variant } from './expand.js';
@@ -27,6 +30,8 @@ export interface PlannedRun {
 /** A series, checked whole. */
 export interface ExperimentPlan {
   readonly definition: Definition;
+  /** Resolved, before changes. */
+  readonly base: Config;
   /** In the order of the definition. */
   readonly variants: readonly Variant[];
   /** Name of the variant that the others are compared with. */
@@ -44,22 +49,66 @@ export interface Source {
 /**
  * Checks a series to its last variant before anything is run: keys, names, layers, shapes and data.
  * @param source where the definition is from: what messages call it, and the folder that its paths are relative to
- * @throws EnsembleError `CONFIG` with all mistakes in keys and names; that of the first variant that can't be built, naming it
+ * @throws EnsembleError `CONFIG` with all mistakes in keys and names; then those of all variants that can't be built, with the code of the
+ *   first; `ABORTED`
  */
-export async function planExperiment(definition: Definition, source: Source): Promise<ExperimentPlan> {
+export async function planExperiment(
+  definition: Definition,
+  source: Source,
+  signal?: AbortSignal,
+): Promise<ExperimentPlan> {
   const base = await readBase(definition, source.name);
   const { variants, problems } = expand(definition, base, source.folder);
   if (problems.length > 0) throw mistakes(source.name, problems);
   const seeds = definition.seeds ?? [base.fit.seed];
   const datasets: DatasetCache = new Map();
-  const hashes: ArrayHashes = new Map();
+  const hashes: ArrayHashes = new WeakMap();
   const runs: PlannedRun[] = [];
-  for (const variant of variants) {
-    const built = await build(variant, datasets);
-    for (const seed of seeds) runs.push(planRun(definition, variant, seed, built, hashes));
-    disposeRun(built);
+  const metrics = new Set<string>();
+  const errors: EnsembleError[] = [];
+  for (const [i, variant] of variants.entries()) {
+    if (signal?.aborted === true) throw new EnsembleError('ABORTED', 'The series was stopped before it began.');
+    try {
+      const built = await buildRun(variant.config, datasets);
+      for (const seed of seeds) runs.push(planRun(definition, variant, seed, built, hashes));
+      for (const name of finalMetricNames(built, variant.config)) metrics.add(name);
+      disposeRun(built);
+    } catch (error) {
+      if (!(error instanceof EnsembleError)) throw error;
+      errors.push(new EnsembleError(error.code, `${variant.name}: ${error.message}`, { cause: error }));
+    }
+    pruneCache(
+      datasets,
+      variants.slice(i + 1).map(({ config }) => config),
+    );
+    await setImmediate(); // for signals
   }
-  return { definition, variants, baseline: definition.baseline ?? variants[0]?.name ?? '', seeds, runs };
+  const [first, ...others] = errors;
+  if (first !== undefined) {
+    const lines = errors.map(({ message }) => message);
+    throw others.length === 0 ? first : new EnsembleError(first.code, mistakes(source.name, lines).message);
+  }
+  const { metric } = definition;
+  if (metric !== undefined && !metrics.has(metric)) {
+    const known = [...metrics];
+    const hint = didYouMean(metric, known) || `; expected one of ${known.join(', ')}`;
+    throw mistakes(source.name, [`metric: no run has "${metric}"${hint}`]);
+  }
+  warnOfSame(runs);
+  return { definition, variants, base, baseline: definition.baseline ?? variants[0]?.name ?? '', seeds, runs };
+}
+
+/** Two variants that are the same runs are most likely a mistake, but no harm: the runs are done once. */
+function warnOfSame(runs: readonly PlannedRun[]): void {
+  const variantOf = new Map<string, string>();
+  const told = new Set<string>();
+  for (const { identity, variant } of runs) {
+    const other = variantOf.get(identity) ?? variant;
+    variantOf.set(identity, other);
+    if (other === variant || told.has(variant)) continue;
+    told.add(variant);
+    process.emitWarning(`The variants "${other}" and "${variant}" are the same.`, 'EnsembleWarning', 'SAME_VARIANTS');
+  }
 }
 
 async function readBase({ base }: Definition, source: string): Promise<Config> {
@@ -71,16 +120,6 @@ async function readBase({ base }: Definition, source: string): Promise<Config> {
       problems.map((problem) => `base: ${problem}`),
     );
   return value;
-}
-
-/** Seeds change weights, not what can be wrong: a variant is built once. */
-async function build({ name, config }: Variant, datasets: DatasetCache): Promise<BuiltRun> {
-  try {
-    return await buildRun(config, datasets);
-  } catch (error) {
-    if (!(error instanceof EnsembleError)) throw error;
-    throw new EnsembleError(error.code, `variant "${name}": ${error.message}`, { cause: error });
-  }
 }
 
 function planRun(

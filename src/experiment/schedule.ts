@@ -16,21 +16,23 @@ export interface Budget {
  */
 export class Schedule {
   readonly #queue: PQueue;
-  readonly #waiting: Set<PlannedRun>;
+  /** In the order in which they start. */
+  readonly #waiting: PlannedRun[];
   readonly #running = new Map<PlannedRun, number>();
   readonly #experience = new Experience();
+  /** Whether no run may start for now. */
+  #isHeld = false;
 
   constructor(
     runs: readonly PlannedRun[],
     private readonly budget: Budget,
     private readonly start: (run: PlannedRun, threads: number) => Promise<Cost | null>,
   ) {
-    this.#waiting = new Set(runs);
+    this.#waiting = [...runs].sort((a, b) => b.priority - a.priority || b.cost.ms - a.cost.ms);
     this.#queue = new PQueue({ autoStart: false, concurrency: this.#concurrency() });
-    const order = [...runs].sort((a, b) => b.priority - a.priority || b.cost.ms - a.cost.ms);
-    for (const [place, run] of order.entries()) {
+    for (const run of [...this.#waiting]) {
       // An error is the caller's to see, by `done`.
-      this.#queue.add(() => this.#run(run), { priority: -place }).catch(() => undefined);
+      this.#queue.add(() => this.#run(run)).catch(() => undefined);
     }
   }
 
@@ -40,7 +42,7 @@ export class Schedule {
       this.#queue.clear();
     };
     signal.addEventListener('abort', stop, { once: true });
-    this.#queue.start();
+    if (!this.#isHeld) this.#queue.start();
     try {
       await Promise.race([this.#queue.onIdle(), this.#queue.onError()]);
     } finally {
@@ -52,23 +54,31 @@ export class Schedule {
 
   /** No further run starts until {@link resume}; those that run go on. */
   pause(): void {
+    this.#isHeld = true;
     this.#queue.pause();
   }
 
   resume(): void {
+    this.#isHeld = false;
     this.#queue.start();
   }
 
   /** Milliseconds that are left, by what runs took so far. @param progress of a run, from 0 to 1 */
   msLeft(progress: (run: PlannedRun) => number): number {
     const left = (run: PlannedRun): number => this.#experience.correct(run.cost).ms * (1 - progress(run));
-    const runs = [...this.#waiting, ...this.#running.keys()];
-    return runs.reduce((sum, run) => sum + left(run), 0) / this.budget.threads;
+    // When each thread is free: of runs that go on, then of those that follow in their order.
+    const free = [...this.#running].map(([run, threads]) => left(run) / threads);
+    while (free.length < this.budget.threads) free.push(0);
+    for (const run of this.#waiting) {
+      free.sort((a, b) => a - b);
+      free[0] = (free[0] ?? 0) + left(run);
+    }
+    return Math.max(...free);
   }
 
   async #run(run: PlannedRun): Promise<void> {
     const threads = this.#threadsFor(run);
-    this.#waiting.delete(run);
+    this.#waiting.splice(this.#waiting.indexOf(run), 1);
     this.#running.set(run, threads);
     try {
       const took = await this.start(run, threads);
@@ -85,13 +95,19 @@ export class Schedule {
   /** An equal part of the threads that are free, for each run that can start now. */
   #threadsFor(run: PlannedRun): number {
     const free = this.budget.threads - [...this.#running.values()].reduce((sum, threads) => sum + threads, 0);
-    const starting = Math.min(this.#waiting.size, this.#concurrency() - this.#running.size);
+    const starting = Math.min(this.#waiting.length, this.#concurrency() - this.#running.size);
     return Math.max(1, Math.min(run.mostThreads, Math.floor(free / Math.max(1, starting))));
   }
 
-  /** How many runs of the largest size fit into memory, as far as there are threads. */
+  /** Runs that may go at once: those that do, and as many that follow as there are threads and memory for; one in any case. */
   #concurrency(): number {
-    const sizes = [...this.#waiting, ...this.#running.keys()].map((run) => this.#experience.correct(run.cost).bytes);
-    return Math.max(1, Math.min(this.budget.threads, Math.floor(this.budget.bytes / Math.max(1, ...sizes))));
+    let bytes = 0;
+    let count = 0;
+    for (const run of [...this.#running.keys(), ...this.#waiting]) {
+      bytes += this.#experience.correct(run.cost).bytes;
+      if (count >= this.#running.size && (count === this.budget.threads || bytes > this.budget.bytes)) break;
+      count++;
+    }
+    return Math.max(1, count);
   }
 }

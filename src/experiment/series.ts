@@ -34,7 +34,7 @@ export class Series {
     private readonly onEvent: (event: ExperimentEvent) => void,
   ) {
     const missing = plan.runs.filter((run) => folder.landed(run) === null);
-    this.#missing = [...new Map(missing.map((run) => [run.identity, run])).values()];
+    this.#missing = missing.filter((run, i) => missing.findIndex(({ identity }) => identity === run.identity) === i);
     this.#schedule = new Schedule(this.#missing, budget, (run, threads) => this.#run(run, threads));
   }
 
@@ -43,8 +43,9 @@ export class Series {
     const { definition, variants, runs } = this.plan;
     let files: string[] = [];
     try {
-      await this.folder.write('experiment.yaml', stringify(definition));
-      this.onEvent({
+      // With its base in it, so that it can be run from there.
+      await this.folder.write('experiment.yaml', stringify({ ...definition, base: this.plan.base }));
+      this.#tell({
         type: 'begin',
         name: definition.name,
         variants: variants.length,
@@ -60,13 +61,15 @@ export class Series {
     } finally {
       await this.folder.close();
       const [finished, failed] = [this.#finished, this.#failures.size];
-      this.onEvent({ type: 'end', finished, failed, wallMs: this.#wallMs, busyShare: this.#busyShare, files });
+      this.#tell({ type: 'end', finished, failed, wallMs: this.#wallMs, busyShare: this.#busyShare, files });
     }
   }
 
   /** Ends all runs at once. */
-  stop(): void {
-    this.#stopping.abort(new EnsembleError('ABORTED', 'The series was stopped. Run it again to go on where it was.'));
+  stop(
+    reason: unknown = new EnsembleError('ABORTED', 'The series was stopped. Run it again to go on where it was.'),
+  ): void {
+    this.#stopping.abort(reason);
   }
 
   pause(): void {
@@ -77,45 +80,65 @@ export class Series {
     this.#schedule.resume();
   }
 
-  /** @returns what the run took; null where it failed */
+  /** A listener that throws ends the series with its error. */
+  #tell(event: ExperimentEvent): void {
+    try {
+      this.onEvent(event);
+    } catch (error) {
+      this.stop(error);
+    }
+  }
+
+  /** @returns what the run took; null where it failed, for whatever reason of its own */
   async #run(run: PlannedRun, threads: number): Promise<Cost | null> {
     const { variant, seed } = run;
     const { folder } = this;
-    this.onEvent({ type: 'start', variant, seed, threads });
+    const signal = this.#stopping.signal;
+    this.#tell({ type: 'start', variant, seed, threads });
     const began = performance.now();
     const onProgress = (progress: TrainingProgress): void => {
       const part = (progress.epoch + progress.step / progress.steps) / progress.epochs;
       this.#progress.set(run, part);
       const msLeft = part > 0 ? ((performance.now() - began) * (1 - part)) / part : null;
-      this.onEvent({ type: 'progress', variant, seed, ...progress, msLeft });
+      this.#tell({ type: 'progress', variant, seed, ...progress, msLeft, seriesMsLeft: this.#msLeft });
     };
     try {
-      const options = { folder: folder.partial(run), threads, signal: this.#stopping.signal, onProgress };
-      const error = await launch(run, options);
-      if (error !== null) {
-        this.#failures.set(run.identity, error);
-        this.onEvent({ type: 'fail', variant, seed, error, ...this.#done });
-        return null;
-      }
+      const error = await launch(run, { folder: folder.partial(run), threads, signal, onProgress });
+      if (error !== null) return this.#fail(run, error);
       const landed = await folder.land(run);
       const { wallMs, metrics, cpuMs, peakRssBytes } = await readRun(folder.path, landed);
       this.#finished++;
       this.#cpuMs += cpuMs;
       this.#progress.set(run, 1);
-      this.onEvent({ type: 'finish', variant, seed, folder: landed, wallMs, metrics, ...this.#done });
-      return { ms: cpuMs, bytes: peakRssBytes };
+      this.#tell({ type: 'finish', variant, seed, folder: landed, wallMs, metrics, ...this.#done });
+      return { ms: threads * (performance.now() - began), bytes: peakRssBytes };
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return this.#fail(run, describeError(error));
     } finally {
       this.#progress.delete(run);
       await folder.discard(run);
     }
   }
 
+  #fail(run: PlannedRun, error: string): null {
+    const { variant, seed, identity } = run;
+    this.#failures.set(identity, error);
+    this.#progress.set(run, 1);
+    this.#tell({ type: 'fail', variant, seed, error, ...this.#done });
+    return null;
+  }
+
   get #done(): { done: number; runs: number; msLeft: number } {
     return {
       done: this.#finished + this.#failures.size,
       runs: this.#missing.length,
-      msLeft: this.#schedule.msLeft((run) => this.#progress.get(run) ?? 0),
+      msLeft: this.#msLeft,
     };
+  }
+
+  get #msLeft(): number {
+    return this.#schedule.msLeft((run) => this.#progress.get(run) ?? 0);
   }
 
   get #wallMs(): number {
@@ -170,6 +193,11 @@ export class Series {
     for (const [file, content] of Object.entries(files)) await this.folder.write(file, content);
     return Object.keys(files);
   }
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof EnsembleError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** What is in the runs' own folders is left out of `results.json`. */

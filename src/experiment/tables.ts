@@ -49,17 +49,19 @@ export function resultsMarkdown(results: ExperimentResults): string {
         variant.wallMs === null ? '' : (variant.wallMs.mean / 1000).toFixed(1),
         variant.peakRssBytes === null ? '' : (variant.peakRssBytes.mean / 1e6).toFixed(0),
       ]),
-    ].map((row) => row.map((cell) => cell.replaceAll('|', String.raw`\|`))),
+    ].map((row) => row.map(plain)),
   );
   const failures = variants.flatMap(({ name: variant, runs }) =>
-    runs.flatMap((run) => (run.status === 'failed' ? [`- ${variant}, seed ${run.seed}: ${run.error}`] : [])),
+    runs.flatMap((run) =>
+      run.status === 'failed' ? [`- ${plain(`${variant}, seed ${run.seed}: ${run.error}`)}`] : [],
+    ),
   );
   return [
     `# ${name}`,
     table,
     'Mean ± half of the 95 % confidence interval over seeds, t(0.975, n − 1) · s / √n. Differences are of runs with the same seed.',
     ...(failures.length > 0 ? ['## Failed', failures.join('\n')] : []),
-    `\`${command}\``,
+    ...(command === '' ? [] : [`\`${command}\``]),
     Object.entries({ 'tfjs-ensemble': version, ...environment })
       .map(([key, value]) => `${key} ${value}`)
       .join('; '),
@@ -83,4 +85,9 @@ export function intervalShown(of: Interval | undefined, isDifference = false): s
   const sign = isDifference && of.mean > 0 ? '+' : '';
   const half = of.high === null ? '' : ` ± ${(of.high - of.mean).toFixed(4)}`;
   return `${sign}${of.mean.toFixed(4)}${half}`;
+}
+
+/** A text in one line of Markdown that is not taken for markup. */
+function plain(text: string): string {
+  return text.replaceAll(/[\\`*<|]/g, String.raw`\$&`).replaceAll(/\s+/g, ' ');
 }

@@ -66,12 +66,24 @@ export async function within<T>(path: string, work: () => Promise<T>): Promise<T
   }
 }
 
+/** Lets go of data sets that none of these configurations reads. */
+export function pruneCache(cache: DatasetCache, configs: readonly Config[]): void {
+  const used = new Set(configs.flatMap(({ data }) => Object.values(data).map(keyOf)));
+  for (const key of cache.keys()) if (!used.has(key)) cache.delete(key);
+}
+
 function loadDataset(config: Config, cache: DatasetCache, name: string): Promise<Dataset> {
-  const { mnist: split = 'train', ...options } = config.data[name] ?? {};
+  const settings = config.data[name];
   return within(`data.${name}`, () => {
-    const key = JSON.stringify({ split, ...options });
+    if (settings === undefined) throw new EnsembleError('CONFIG', 'expected a data set of this name, found none');
+    const { mnist: split, ...options } = settings;
+    const key = keyOf(settings);
     const data = cache.get(key) ?? mnist(split, options);
     cache.set(key, data);
     return data;
   });
+}
+
+function keyOf(settings: Config['data'][string]): string {
+  return JSON.stringify(settings);
 }

@@ -4,6 +4,7 @@ import type { Ensemble } from '../ensemble.js';
 import type { GroupPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
 import { MEMBERS_MEAN, type FinishedRun } from '../report/data.js';
+import type { BuiltEnsemble, BuiltRun } from './build.js';
 import type { Config } from './config.js';
 import { environment, packageVersion, type Environment } from './environment.js';
 import type { ConfusionMatrix, Examination } from './examine.js';
@@ -118,9 +119,32 @@ function finalMetrics(
   }
   for (const [name, values] of Object.entries(history)) {
     const last = values.at(-1);
-    if (last !== undefined) metrics[name] = last;
+    if (last !== undefined) metrics[name] ??= last; // an output may be called `test`
   }
   return metrics;
+}
+
+/** The final metrics that a run will have. */
+export function finalMetricNames({ trained, assembled, test }: BuiltRun, { fit }: Config): string[] {
+  const history = scoreNames(trained);
+  const names = fit.validationSplit > 0 ? [...history, ...history.map((name) => `val_${name}`)] : history;
+  if (test === null) return names;
+  const tested = scoreNames(assembled);
+  const ofMembers = Object.values(assembled.objectives).flatMap(({ metrics }) => ['loss', ...metrics]);
+  const own = new Set([
+    ...tested.map((name) => `test_${name}`),
+    ...ofMembers.map((name) => MEMBERS_MEAN + name),
+    ...names,
+  ]);
+  return [...own];
+}
+
+/** Keras's names. */
+function scoreNames({ objectives }: BuiltEnsemble): string[] {
+  const outputs = Object.entries(objectives);
+  const [only] = outputs;
+  if (outputs.length === 1 && only !== undefined) return ['loss', ...only[1].metrics];
+  return ['loss', ...outputs.flatMap(([name, { metrics }]) => ['loss', ...metrics].map((score) => `${name}_${score}`))];
 }
 
 /**

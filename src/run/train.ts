@@ -17,8 +17,13 @@ import type { RunOutcome } from './record.js';
 /** What is trained where no configuration is named. */
 const DEFAULT_CONFIG = fileURLToPath(new URL('../../experiments/mean-and-direct.yaml', import.meta.url));
 
-export interface TrainOptions extends Overrides {
+export interface TrainOptions extends Overrides, Omit<RunTrainOptions, 'started'> {
   readonly config?: string;
+}
+
+export interface RunTrainOptions {
+  /** Of the run, as `performance.now` has it. @defaultValue now */
+  readonly started?: number;
   readonly out?: string;
   readonly force?: boolean;
   /** Told of the training. */
@@ -27,14 +32,25 @@ export interface TrainOptions extends Overrides {
 }
 
 /**
- * Trains what a configuration describes, into a folder. What the user wrote is checked before anything is written or trained; what was trained is saved
- * before anything else can fail.
+ * Trains what a configuration describes, into a folder. What the user wrote is checked before anything is written or trained.
  * @returns whether it came to its end; false: it was interrupted, and what was trained until then is saved
  */
 export async function train(options: TrainOptions, print: (line: string) => void): Promise<boolean> {
   const started = performance.now();
-  const given = overrideConfig(await readConfig(options.config ?? DEFAULT_CONFIG), options);
-  const built = await buildRun(given);
+  const config = overrideConfig(await readConfig(options.config ?? DEFAULT_CONFIG), options);
+  return trainRun(config, await buildRun(config), { ...options, started }, print);
+}
+
+/**
+ * Trains a run that has been built, and lets go of it. What was trained is saved before anything else can fail.
+ * @returns as {@link train}
+ */
+export async function trainRun(
+  given: Config,
+  built: BuiltRun,
+  { started = performance.now(), ...options }: RunTrainOptions,
+  print: (line: string) => void,
+): Promise<boolean> {
   const { trained, assembled } = built;
   const settled = settle(given, built);
   const { fit } = settled.config;

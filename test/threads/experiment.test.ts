@@ -137,17 +137,64 @@ describe('a series', () => {
     await expect(run(SERIES, 'foreign')).rejects.toMatchObject({ code: 'OUTPUT_FOLDER' });
     await writeFile(join(folder, 'whole', 'lock'), String(process.ppid)); // of a process that lives
     await expect(run(SERIES, 'whole')).rejects.toMatchObject({
-      code: 'OUTPUT_FOLDER',
+      code: 'BUSY',
       message: expect.stringContaining(String(process.ppid)) as string,
     });
     await rm(join(folder, 'whole', 'lock'));
   });
 
+  it('is run once at a time in a process, too', async () => {
+    const definition = { ...SERIES, variants: { mean: null }, seeds: [1] };
+    const options = { out: join(folder, 'once') };
+    const experiment = await Experiment.plan(definition, options);
+    const other = await Experiment.plan(definition, options);
+    const call = experiment.run();
+    await expect(experiment.run()).rejects.toMatchObject({ code: 'BUSY' });
+    await expect(other.run()).rejects.toMatchObject({ code: 'BUSY' });
+    expect((await call).variants[0]?.runs).toMatchObject([{ status: 'finished' }]);
+    expect((await other.run()).variants[0]?.runs).toMatchObject([{ status: 'finished' }]);
+  });
+
+  it('trains anew what was damaged, and keeps what is left of it', async () => {
+    const [name = ''] = await readdir(join(folder, 'once', 'runs'));
+    await writeFile(join(folder, 'once', 'runs', name, 'run.json'), '');
+    const { finished } = await run({ ...SERIES, variants: { mean: null }, seeds: [1] }, 'once');
+    expect(finished).toEqual(['mean 1']);
+    expect((await readdir(join(folder, 'once', 'runs'))).sort()).toEqual([name, `${name}.damaged`]);
+  });
+
+  it('does the runs once of variants that come to the same', async () => {
+    const warning = once(process, 'warning');
+    const variants = { mean: null, same: { 'fit.batchSize': 32 }, sum: SERIES.variants.sum };
+    const { finished, results } = await run({ ...SERIES, variants, priorities: { sum: 1 }, seeds: [5] }, 'same');
+    expect(await warning).toMatchObject([{ message: 'The variants "mean" and "same" are the same.' }]);
+    expect(finished).toEqual(['mean 5', 'sum 5']);
+    expect(results.variants[1]?.metrics).toEqual(results.variants[0]?.metrics);
+  });
+
+  it('ends with the error of a listener that throws', async () => {
+    const experiment = await Experiment.plan(SERIES, { out: join(folder, 'listener') });
+    const onEvent = ({ type }: ExperimentEvent): void => {
+      if (type === 'progress') throw new Error('no more room on the screen');
+    };
+    await expect(experiment.run({ onEvent })).rejects.toThrow('no more room');
+    expect(existsSync(join(folder, 'listener', 'lock'))).toBe(false);
+  });
+
   it('says before the first run what is wrong with the last', async () => {
     const tooWide = { 'inputs.input.shape': [28, 28, 3] };
+    const noLayer = { 'nets.net[2]': { dens: { units: 3 } } };
+    await expect(run({ ...SERIES, variants: { mean: null, noLayer, tooWide } }, 'wrong')).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(/noLayer: nets\.net\[2\]\.dens: .*"dense"[^]*tooWide: .*"input"/) as string,
+    });
     await expect(run({ ...SERIES, variants: { mean: null, tooWide } }, 'wrong')).rejects.toMatchObject({
       code: 'SHAPE_MISMATCH',
-      message: expect.stringContaining('variant "tooWide"') as string,
+      message: expect.stringContaining('tooWide: ') as string,
+    });
+    await expect(run({ ...SERIES, metric: 'tset_accuracy' }, 'wrong')).rejects.toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringContaining('did you mean "test_accuracy"?') as string,
     });
     await expect(run(SERIES, 'wrong', availableParallelism() + 1)).rejects.toMatchObject({ code: 'INVALID_OPTION' });
     expect(existsSync(join(folder, 'wrong'))).toBe(false);

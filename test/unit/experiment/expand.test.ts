@@ -101,6 +101,9 @@ describe('expand', () => {
     ],
     ['two variants with one name', { grid: { 'fit.epochs': [2, 2] } }, 'two variants are named "epochs=2"'],
     ['a baseline that is not there', { variants: { sum: {}, mean: {} }, baseline: 'main' }, 'did you mean "mean"?'],
+    ['a priority of no variant', { variants: { mean: {} }, priorities: { men: 1 } }, 'did you mean "mean"?'],
+    ['what every object inherits', { changes: { 'fit.toString.x': 1 } }, 'the base has no `fit.toString`'],
+    ['an index past the end', { changes: { 'nets.net[5]': { flatten: {} } } }, 'expected an index from 0 to 2'],
     ['a key that reaches for the prototype', { changes: { '__proto__.x': 1 } }, '__proto__'],
   ])('refuses %s', (_what, given, part) => {
     expect(problemsOf(given)).toContain(part);
@@ -121,7 +124,10 @@ describe('a definition', () => {
     ['no seeds', { seeds: [] }, 'seeds: expected a list that is not empty'],
     ['a seed twice', { seeds: [1, 2, 1] }, 'seeds: expected each seed once'],
     ['a seed among the changes', { grid: { 'fit.seed': [1, 2] } }, 'grid.fit.seed: seeds are listed in `seeds`'],
-    ['a priority of no variant', { variants: { mean: {} }, priorities: { men: 1 } }, 'did you mean "mean"?'],
+    ['a seed among nested changes', { variants: { x: { fit: { seed: 7 } } } }, 'variants.x.fit.seed: seeds are listed'],
+    ['threads of a run', { changes: { 'fit.threads': 2 } }, 'changes.fit.threads: threads are given to the series'],
+    ['variants called by numbers', { variants: { 2: {}, 1: {} } }, 'lose its place'],
+    ['a name in two lines', { variants: { 'a\nb': {} } }, 'names in one line'],
     ['a name that makes no folder', { name: '../x' }, 'name: expected letters'],
   ])('refuses %s', (_what, given, part) => {
     const whole = { name: 'series', base: 'base.yaml', ...given };

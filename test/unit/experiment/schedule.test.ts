@@ -11,7 +11,7 @@ function run(variant: string, ms: number, { bytes = MB, priority = 0, mostThread
 }
 
 /** A schedule whose runs end when they are told to. */
-function schedule(runs: readonly PlannedRun[], budget: Budget) {
+function schedule(runs: readonly PlannedRun[], budget: Budget, paused = false) {
   const started: string[] = [];
   const ends = new Map<string, (took: Cost | Error | null) => void>();
   const made = new Schedule(runs, budget, ({ variant }, threads) => {
@@ -23,6 +23,7 @@ function schedule(runs: readonly PlannedRun[], budget: Budget) {
       });
     });
   });
+  if (paused) made.pause();
   const stopping = new AbortController();
   const done = made.done(stopping.signal);
   done.catch(() => undefined);
@@ -61,28 +62,51 @@ describe('a schedule', () => {
     await end('a');
   });
 
-  it('starts fewer where memory is short, and one at least', () => {
-    const big = [run('a', 2, { bytes: 400 * MB }), run('b', 1, { bytes: 10 * MB })];
-    expect(schedule(big, { threads: 4, bytes: 500 * MB }).started).toEqual(['a:4']);
-    expect(schedule(big, { threads: 4, bytes: MB }).started).toEqual(['a:4']);
-    expect(schedule(big, { threads: 4, bytes: 800 * MB }).started).toEqual(['a:2', 'b:2']);
+  it('starts as many as fit into memory together, in their order, and one at least', async () => {
+    const runs = [
+      run('a', 4, { bytes: 400 * MB }),
+      run('b', 3, { bytes: 200 * MB }),
+      run('c', 2, { bytes: 10 * MB }),
+      run('d', 1, { bytes: 10 * MB }),
+    ];
+    expect(schedule(runs, { threads: 4, bytes: MB }).started).toEqual(['a:4']);
+    const { started, end } = schedule(runs, { threads: 4, bytes: 610 * MB });
+    expect(started).toEqual(['a:1', 'b:1', 'c:2']);
+    await end('c'); // its place is for the next, which needs no more
+    expect(started).toEqual(['a:1', 'b:1', 'c:2', 'd:2']);
+  });
+
+  it('does not hold up small runs for a large one that comes later', () => {
+    const small = ['a', 'b', 'c'].map((name) => run(name, 2, { bytes: 10 * MB }));
+    const { started } = schedule([...small, run('large', 1, { bytes: 900 * MB })], { threads: 4, bytes: 910 * MB });
+    expect(started).toHaveLength(3);
   });
 
   it('learns from what runs took how much memory the others need', async () => {
     const runs = ['a', 'b', 'c', 'd'].map((name, i) => run(name, 9 - i, { bytes: 100 * MB }));
     const { started, end } = schedule(runs, { threads: 2, bytes: 300 * MB });
     expect(started).toEqual(['a:1', 'b:1']);
-    await end('a', { ms: 1, bytes: 290 * MB }); // three times what was estimated: only one fits
+    await end('a', { ms: 1, bytes: 260 * MB }); // more than was estimated by what two have no room for
     expect(started).toEqual(['a:1', 'b:1']);
     await end('b', { ms: 1, bytes: 100 * MB });
     expect(started).toEqual(['a:1', 'b:1', 'c:2']);
   });
 
-  it('tells the time that is left by what runs took', async () => {
-    const { made, end } = schedule([run('a', 100), run('b', 100), run('c', 50)], { threads: 2, bytes: ROOMY });
-    expect(made.msLeft(() => 0)).toBe(125);
-    await end('a', { ms: 300, bytes: MB });
-    expect(made.msLeft(({ variant }) => (variant === 'b' ? 0.5 : 0))).toBe((3 * (50 + 50)) / 2);
+  it('tells when the last thread will be free, by what runs took', async () => {
+    const { made, end } = schedule([run('a', 100), run('b', 100), run('c', 50), run('d', 10)], {
+      threads: 2,
+      bytes: ROOMY,
+    });
+    expect(made.msLeft(() => 0)).toBe(150);
+    await end('a', { ms: 300, bytes: MB }); // three times what was estimated
+    expect(made.msLeft(({ variant }) => (variant === 'b' ? 0.5 : 0))).toBe(3 * (50 + 10));
+  });
+
+  it('can be told to pause before it starts', () => {
+    const { made, started } = schedule([run('a', 1)], { threads: 1, bytes: ROOMY }, true);
+    expect(started).toEqual([]);
+    made.resume();
+    expect(started).toEqual(['a:1']);
   });
 
   it('starts nothing while it pauses', async () => {
