@@ -149,7 +149,7 @@ function planRun(
 }
 
 /** A name as part of a folder's name: `batchSize=32, epochs=4` is `batchSize-32-epochs-4`. */
-export function slug(name: string): string {
+function slug(name: string): string {
   return (
     name
       .replaceAll(/[^A-Za-z0-9]+/g, '-')

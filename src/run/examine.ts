@@ -85,7 +85,7 @@ function tellsClasses({ shape }: OutputPlan, target: SharedArray, loss: LossName
 }
 
 /** @param outputs `(samples, classes)` */
-export function countClasses(outputs: Float32Array, labels: ArrayLike<number>, classes: number): ConfusionMatrix {
+function countClasses(outputs: Float32Array, labels: ArrayLike<number>, classes: number): ConfusionMatrix {
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let sample = 0; sample * classes < outputs.length; sample++) {
     const row = outputs.subarray(sample * classes, (sample + 1) * classes);
