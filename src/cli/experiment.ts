@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
-import { Experiment } from '../experiment/experiment.js';
-import type { ExperimentEvent } from '../experiment/events.js';
-import type { VariantResults } from '../experiment/results.js';
+import { EnsembleError } from '../errors.js';
+import { Experiment, type ExperimentRun } from '../experiment/experiment.js';
+import type { ExperimentResults, VariantResults } from '../experiment/results.js';
 import { intervalShown } from '../experiment/tables.js';
-import { ExperimentBars, ExperimentLines } from './experimentProgress.js';
+import { ExperimentBars, ExperimentFailures, ExperimentLines, type ExperimentView } from './experimentProgress.js';
+import { counted, shellQuoted, timeShown } from './text.js';
 
 export interface ExperimentCommandOptions {
   readonly out?: string;
@@ -23,63 +24,134 @@ export async function experiment(
   options: ExperimentCommandOptions,
   print: (line: string) => void,
 ): Promise<boolean> {
-  const { out, threads, dryRun = false, quiet = false, json = false, signal } = options;
+  const { json = false, quiet = false } = options;
+  try {
+    const planned = await plan(file, options);
+    if (options.dryRun === true) {
+      const runs = await planned.runs();
+      const { baseline, folder } = planned;
+      if (json) print(JSON.stringify({ type: 'plan', baseline, folder, runs }));
+      else if (!quiet) describePlan(runs, baseline, folder).forEach(print);
+      return true;
+    }
+    const results = await run(planned, options, print);
+    if (json) print(JSON.stringify(resultsEvent(results)));
+    else if (!quiet) describeResults(results).forEach(print);
+    return results.variants.every(({ runs }) => runs.every(({ status }) => status === 'finished'));
+  } catch (error) {
+    if (json && error instanceof EnsembleError)
+      print(JSON.stringify({ type: 'error', code: error.code, message: error.message }));
+    throw error;
+  }
+}
+
+async function plan(file: string, options: ExperimentCommandOptions): Promise<Experiment> {
+  const { out, threads, signal } = options;
   const planned = await Experiment.plan(file, {
     ...(out === undefined ? {} : { out }),
     ...(threads === undefined ? {} : { threads }),
-    command: commandLine(file, out),
+    ...{ signal },
+    command: commandLine(file, options),
   });
-  if (dryRun) {
-    for (const line of await describePlan(planned)) print(line);
-    return true;
-  }
-  const results = await planned.run({ signal, onEvent: listener(quiet, json, print) });
-  const failed = results.variants.flatMap(({ runs }) => runs.filter(({ status }) => status === 'failed'));
-  if (!quiet && !json) for (const line of describeResults(results.metrics, results.variants)) print(line);
-  return failed.length === 0;
+  if (signal.aborted) throw new EnsembleError('ABORTED', 'Interrupted before the first run; nothing was written.');
+  return planned;
 }
 
-/** The command that was given, in the form in which it was. */
-function commandLine(file: string, out: string | undefined): string {
+/** The command that was given, in the form in which it was, for a shell. */
+export function commandLine(file: string, { out, threads }: Pick<ExperimentCommandOptions, 'out' | 'threads'>): string {
   const command =
     process.env['npm_lifecycle_event'] === 'experiment' ? 'npm run experiment --' : 'npx tfjs-ensemble experiment';
-  return [command, file, ...(out === undefined ? [] : ['--out', out])].join(' ');
+  const given = [
+    file,
+    ...(out === undefined ? [] : ['--out', out]),
+    ...(threads === undefined ? [] : ['--threads', String(threads)]),
+  ];
+  return [command, ...given.map(shellQuoted)].join(' ');
 }
 
-function listener(quiet: boolean, json: boolean, print: (line: string) => void): (event: ExperimentEvent) => void {
+async function run(
+  planned: Experiment,
+  { quiet = false, json = false, signal }: ExperimentCommandOptions,
+  print: (line: string) => void,
+): Promise<ExperimentResults> {
   if (json) {
-    return (event) => {
-      print(JSON.stringify(event));
-    };
+    return planned.run({
+      signal,
+      onEvent: (event) => {
+        print(JSON.stringify(event));
+      },
+    });
   }
-  if (quiet) return () => undefined;
-  const shown = process.stderr.isTTY ? new ExperimentBars(process.stderr) : new ExperimentLines(process.stderr);
-  return (event) => {
-    shown.show(event);
+  const view = viewOn(process.stderr, quiet);
+  try {
+    return await planned.run({
+      signal,
+      onEvent: (event) => {
+        view.show(event);
+      },
+    });
+  } finally {
+    view.stop?.();
+  }
+}
+
+function viewOn(stream: NodeJS.WriteStream, quiet: boolean): ExperimentView {
+  if (quiet) return new ExperimentFailures(stream);
+  return stream.isTTY ? new ExperimentBars(stream) : new ExperimentLines(stream);
+}
+
+/** The last line of `--json`. */
+function resultsEvent({ metrics, baseline, variants }: ExperimentResults): object {
+  return {
+    type: 'results',
+    metrics,
+    baseline,
+    variants: variants.map(({ name, metrics: of, compared, msPerStep, wallMs, peakRssBytes }) => ({
+      name,
+      metrics: of,
+      compared,
+      msPerStep,
+      wallMs,
+      peakRssBytes,
+    })),
   };
 }
 
-/** What a series would run, and what of it is there. */
-async function describePlan(planned: Experiment): Promise<string[]> {
-  const runs = await planned.runs();
+/** What a series would run, what of it is there, and what the rest would need. */
+export function describePlan(runs: readonly ExperimentRun[], baseline: string, folder: string): string[] {
   const lines = [...new Set(runs.map(({ variant }) => variant))].map((name) => {
     const own = runs.filter(({ variant }) => variant === name);
     const seeds = own.map(({ seed, isFinished }) => `${seed}${isFinished ? ' (there already)' : ''}`);
     const changes = Object.entries(own[0]?.changes ?? {}).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
     return [`${name}: seeds ${seeds.join(', ')}`, ...changes].join('  ');
   });
-  const folder = relative(process.cwd(), planned.folder);
-  return [...lines, `compared with ${planned.baseline}; results go into ${folder}`];
+  const missing = runs.filter(({ isFinished }) => !isFinished);
+  const there = runs.length - missing.length;
+  const ms = missing.reduce((sum, { estimatedMs }) => sum + estimatedMs, 0);
+  const bytes = Math.max(...missing.map(({ estimatedBytes }) => estimatedBytes));
+  const needs =
+    missing.length === 0
+      ? ''
+      : `; estimated ${timeShown(ms)} on one core, and at most ${(bytes / 1e6).toFixed(0)} MB for a run`;
+  return [
+    ...lines,
+    `${counted(runs.length, 'run')} in all${there > 0 ? `, ${there} there already` : ''}${needs}`,
+    `compared with ${baseline}; results go into ${relative(process.cwd(), folder) || '.'}`,
+  ];
 }
 
 /** The main metric of each variant. */
-function describeResults([main]: readonly string[], variants: readonly VariantResults[]): string[] {
+function describeResults({ metrics: [main], variants }: ExperimentResults): string[] {
   if (main === undefined) return [];
   const width = Math.max(main.length, ...variants.map(({ name }) => name.length));
-  const lines = variants.map(({ name, metrics, compared, isBaseline, runs }) => {
-    const difference = isBaseline ? '' : intervalShown(compared[main], true);
-    const failed = runs.filter(({ status }) => status === 'failed').length;
-    return `${name.padEnd(width)}  ${intervalShown(metrics[main]).padEnd(18)}${difference}${failed > 0 ? `  (${failed} failed)` : ''}`.trimEnd();
-  });
-  return [`${main}, mean and 95 % interval over seeds; difference to the baseline`, ...lines];
+  return [
+    `${main}, mean and 95 % interval over seeds; difference to the baseline`,
+    ...variants.map((variant) => `${variant.name.padEnd(width)}  ${describeVariant(variant, main)}`.trimEnd()),
+  ];
+}
+
+function describeVariant({ metrics, compared, isBaseline, runs }: VariantResults, main: string): string {
+  const difference = isBaseline ? '' : intervalShown(compared[main], true);
+  const failed = runs.filter(({ status }) => status === 'failed').length;
+  return `${intervalShown(metrics[main]).padEnd(18)}${difference}${failed > 0 ? `  (${failed} failed)` : ''}`;
 }

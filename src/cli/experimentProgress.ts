@@ -1,25 +1,54 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { relative } from 'node:path';
 import type { ExperimentEvent, RunName } from '../experiment/events.js';
-import { showScores } from './progress.js';
+import { MEMBERS_MEAN } from '../report/data.js';
+import { rankMetrics } from '../run/record.js';
+import { LINE_MS, showScores } from './progress.js';
+import { counted, shortened, timeShown } from './text.js';
 
 type Of<Type extends ExperimentEvent['type']> = Extract<ExperimentEvent, { type: Type }>;
+type Progress = Of<'progress'> & { readonly seriesMsLeft?: number };
+
+/** Shows what happens in a series. */
+export interface ExperimentView {
+  show(event: ExperimentEvent): void;
+  /** Leaves the terminal in order, however the series ended. */
+  stop?(): void;
+}
 
 /** Width of a run's name in a bar's line. */
 const NAME_WIDTH = 28;
+/** Metrics in the line of a run that has ended. */
+const METRICS_SHOWN = 3;
 
-/** A line for each thing that happens, where there is no terminal. */
-export class ExperimentLines {
+const CLEAR_BELOW = '\x1B[J';
+const WRAP = '\x1B[?7h';
+const NO_WRAP = '\x1B[?7l';
+
+/** Only the runs that fail, a line each. */
+export class ExperimentFailures implements ExperimentView {
   constructor(private readonly stream: NodeJS.WritableStream) {}
 
   show(event: ExperimentEvent): void {
-    const line = lineOf(event);
-    if (line !== null) this.stream.write(`${line}\n`);
+    if (event.type === 'fail') this.stream.write(`${lineOf(event)}\n`);
+  }
+}
+
+/** A line for each thing that happens, where there is no terminal; while nothing else does, one now and then for a run that goes on. */
+export class ExperimentLines implements ExperimentView {
+  #last = performance.now();
+
+  constructor(private readonly stream: NodeJS.WritableStream) {}
+
+  show(event: ExperimentEvent): void {
+    if (event.type === 'progress' && performance.now() - this.#last < LINE_MS) return;
+    this.#last = performance.now();
+    this.stream.write(`${lineOf(event)}\n`);
   }
 }
 
 /** In a terminal, a bar for each run that is under way and one for the whole; what has ended stays above them. */
-export class ExperimentBars {
+export class ExperimentBars implements ExperimentView {
   readonly #bars: MultiBar;
   readonly #runs = new Map<string, SingleBar>();
   #whole: SingleBar | null = null;
@@ -27,7 +56,16 @@ export class ExperimentBars {
   constructor(private readonly stream: NodeJS.WriteStream) {
     const format = '{name} {bar} {percentage}%  {left}  {scores}';
     this.#bars = new MultiBar(
-      { format, stream, barsize: 20, clearOnComplete: true, hideCursor: true, gracefulExit: false, linewrap: false },
+      {
+        format,
+        stream,
+        barsize: 20,
+        clearOnComplete: true,
+        hideCursor: true,
+        gracefulExit: false,
+        linewrap: false,
+        forceRedraw: true, // a line above the bars moves them all down
+      },
       Presets.shades_classic,
     );
   }
@@ -35,11 +73,14 @@ export class ExperimentBars {
   show(event: ExperimentEvent): void {
     switch (event.type) {
       case 'begin':
-        this.stream.write(`${lineOf(event) ?? ''}\n`);
-        if (event.runs > 0) this.#whole = this.#bars.create(event.runs, 0, shown('all runs', null));
+        this.stream.write(`${lineOf(event)}\n`);
+        if (event.runs > 0) {
+          this.#whole = this.#bars.create(event.runs, 0, shown('all runs'));
+          process.on('exit', this.#stop); // at once, by a second signal
+        }
         return;
       case 'start':
-        this.#runs.set(nameOf(event), this.#bars.create(1, 0, shown(nameOf(event), null)));
+        this.#runs.set(nameOf(event), this.#bars.create(1, 0, shown(barName(event))));
         return;
       case 'progress':
         this.#progress(event);
@@ -49,46 +90,72 @@ export class ExperimentBars {
         this.#end(event);
         return;
       case 'end':
-        this.#bars.stop();
-        this.stream.write(`${lineOf(event) ?? ''}\n`);
+        this.stop();
+        this.stream.write(`${lineOf(event)}\n`);
     }
   }
 
-  #progress({ epoch, epochs, step, steps, scores, msLeft, ...run }: Of<'progress'>): void {
-    const bar = this.#runs.get(nameOf(run));
+  /** Bars that are not stopped draw themselves again and again, keep the process alive, and leave a terminal without cursor. */
+  stop(): void {
+    this.#stop();
+  }
+
+  #progress(event: Progress): void {
+    const { epoch, epochs, step, steps, scores, seriesMsLeft } = event;
+    const bar = this.#runs.get(nameOf(event));
     bar?.setTotal(epochs * steps);
-    bar?.update(epoch * steps + step, shown(nameOf(run), msLeft, showScores(scores)));
+    bar?.update(epoch * steps + step, shown(barName(event), leftOf(event), showScores(scores)));
+    if (seriesMsLeft !== undefined) this.#whole?.update({ left: `${timeShown(seriesMsLeft)} left` });
   }
 
   #end(event: Of<'finish'> | Of<'fail'>): void {
+    const { done, runs, msLeft } = event;
     const bar = this.#runs.get(nameOf(event));
     if (bar !== undefined) this.#bars.remove(bar);
     this.#runs.delete(nameOf(event));
-    this.#bars.log(`${lineOf(event) ?? ''}\n`);
-    this.#whole?.update(event.done, shown('all runs', event.msLeft));
+    this.#whole?.update(done, { left: done < runs ? `${timeShown(msLeft)} left` : 'writing results' });
+    // A line may be longer than the terminal is wide, and has to be read whole.
+    this.#bars.log(`${CLEAR_BELOW}${WRAP}${lineOf(event)}${NO_WRAP}\n`);
+    this.#bars.update(); // what waits to be drawn would be lost at the end
   }
+
+  readonly #stop = (): void => {
+    process.off('exit', this.#stop);
+    if (this.#bars.isActive) this.#bars.stop();
+  };
 }
 
-function shown(name: string, msLeft: number | null, scores = ''): object {
-  return { name: name.padEnd(NAME_WIDTH), left: msLeft === null ? '' : `${timeShown(msLeft)} left`, scores };
+function shown(name: string, left = '', scores = ''): object {
+  return { name: name.padEnd(NAME_WIDTH), left, scores };
 }
 
-/** A line of text for those events that are worth one. */
-function lineOf(event: ExperimentEvent): string | null {
+/** After its last step a run is tested. */
+function leftOf({ epoch, epochs, step, steps, msLeft }: Of<'progress'>): string {
+  if (epoch * steps + step >= epochs * steps) return 'testing';
+  return msLeft === null ? '' : `${timeShown(msLeft)} left`;
+}
+
+/** A line of text for an event. */
+function lineOf(event: ExperimentEvent): string {
   switch (event.type) {
     case 'begin': {
       const { name, variants, runs, kept, threads, folder } = event;
       const there = kept > 0 ? `, ${kept} there already` : '';
-      return `${name}: ${variants} variants; ${runs} runs${there}; ${threads} threads; ${relative(process.cwd(), folder)}`;
+      return `${name}: ${counted(variants, 'variant')}; ${counted(runs, 'run')}${there}; ${counted(threads, 'thread')}; ${relative(process.cwd(), folder)}`;
     }
     case 'start':
       return `start   ${nameOf(event)}`;
-    case 'progress':
-      return null;
+    case 'progress': {
+      const { epoch, epochs, step, steps, scores } = event;
+      const { seriesMsLeft } = event as Progress;
+      const all = seriesMsLeft === undefined ? '' : `[all runs: ${timeShown(seriesMsLeft)} left]`;
+      const parts = [nameOf(event), `epoch ${epoch + 1}/${epochs}`, `step ${step}/${steps}`, showScores(scores)];
+      return `train   ${[...parts, leftOf(event), all].filter(Boolean).join('  ')}`;
+    }
     case 'finish': {
       const { done, runs, wallMs, msLeft, metrics } = event;
-      const first = Object.entries(metrics).slice(0, 3);
-      return `finish  ${nameOf(event)}  ${timeShown(wallMs)}  ${showScores(Object.fromEntries(first))}  [${done}/${runs}${done < runs ? `, ${timeShown(msLeft)} left` : ''}]`;
+      const left = done < runs ? `, ${timeShown(msLeft)} left` : '';
+      return `finish  ${nameOf(event)}  ${timeShown(wallMs)}  ${showScores(mainMetrics(metrics))}  [${done}/${runs}${left}]`;
     }
     case 'fail':
       return `fail    ${nameOf(event)}  ${event.error}  [${event.done}/${event.runs}]`;
@@ -96,19 +163,24 @@ function lineOf(event: ExperimentEvent): string | null {
       const { finished, failed, wallMs, busyShare, files } = event;
       const busy = busyShare === null ? '' : `; threads busy ${(100 * busyShare).toFixed(0)} % of the time`;
       const written = files.length === 0 ? '' : `; wrote ${files.join(', ')}`;
-      return `${finished} runs ended well, ${failed} failed, in ${timeShown(wallMs)}${busy}${written}`;
+      return `${counted(finished, 'run')} ended well, ${failed} failed, in ${timeShown(wallMs)}${busy}${written}`;
     }
   }
+}
+
+/** The metrics that are worth most, without those of members by themselves. */
+function mainMetrics(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  const names = Object.keys(metrics).filter((name) => !name.startsWith(MEMBERS_MEAN));
+  const first = rankMetrics(names).slice(0, METRICS_SHOWN);
+  return Object.fromEntries(first.map((name) => [name, metrics[name] ?? NaN]));
 }
 
 function nameOf({ variant, seed }: RunName): string {
   return `${variant}, seed ${seed}`;
 }
 
-/** `43 s`, `12 min 5 s`, `2 h 3 min` */
-function timeShown(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+/** A run's name within the width that bars have for it; its seed stays. */
+function barName({ variant, seed }: RunName): string {
+  const end = `, seed ${seed}`;
+  return `${shortened(variant, NAME_WIDTH - end.length)}${end}`;
 }

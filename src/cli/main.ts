@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
+import { EnsembleError } from '../errors.js';
+import { ENDED_WELL, exitCodeOf, FAILED, INTERRUPTED, WRONG_USAGE } from './exitCodes.js';
 import { experiment, type ExperimentCommandOptions } from './experiment.js';
 import { predict, type PredictOptions } from './predict.js';
 import { verboseCallback } from './progress.js';
@@ -9,21 +10,6 @@ import { plainWarnings, silenceTfjs } from '../run/silence.js';
 import { setupTensorflow, type SetupOptions } from '../setup/tensorflow.js';
 import { didYouMean } from '../spec/names.js';
 import { train, type TrainOptions } from '../run/train.js';
-
-const TRAINED = 0;
-const FAILED = 1;
-const WRONG_USAGE = 2;
-const INTERRUPTED = 130;
-
-/** Errors of a run; all others are of what the user wrote. */
-const OF_THE_RUN: ReadonlySet<EnsembleErrorCode> = new Set([
-  'MEMBER_FAILED',
-  'THREAD_DIED',
-  'STEP_TIMEOUT',
-  'LOSS_NOT_FINITE',
-  'PARITY',
-  'SETUP_FAILED',
-]);
 
 function integer(least: number): (text: string) => number {
   return (text) => {
@@ -37,13 +23,17 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Whoever reads may stop reading (`| head`): what is written then goes nowhere, and the work goes on. */
+/** Whether standard output could not take what was written, for another reason than that nobody reads on. */
+let isOutputLost = false;
+
+/** Whoever reads may stop reading (`| head`), a disk may be full: what is written then goes nowhere, and the work goes on. */
 function outliveReaders(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || isOutputLost) return;
+    isOutputLost = true;
+    process.stderr.write(`warning: Standard output can't be written: ${message}. The work goes on without it.\n`);
+  });
+  process.stderr.on('error', () => undefined);
 }
 
 /** The first signal stops training at the next step; a second one ends the process at once. */
@@ -85,7 +75,7 @@ program
     plainWarnings(quiet);
     const shown = { callbacks: verboseCallback(quiet ? 0 : 1), signal: interruption() };
     const ended = await train({ ...options, ...shown }, quiet ? () => undefined : print);
-    process.exitCode = ended ? TRAINED : INTERRUPTED;
+    process.exitCode = ended ? ENDED_WELL : INTERRUPTED;
   });
 
 program
@@ -100,7 +90,7 @@ program
   .action(async (file: string, options: Omit<ExperimentCommandOptions, 'signal'>) => {
     plainWarnings(options.quiet === true);
     const allWell = await experiment(file, { ...options, signal: interruption() }, print);
-    process.exitCode = allWell ? TRAINED : FAILED;
+    process.exitCode = allWell ? ENDED_WELL : FAILED;
   });
 
 program
@@ -111,6 +101,9 @@ program
   .option('--limit <n>', 'only the first n', integer(1))
   .option('--out <file>', 'write a file instead of printing')
   .action(async (run: string, files: string[], options: PredictOptions) => {
+    process.once('exit', () => {
+      if (isOutputLost) process.exitCode = FAILED; // what it prints is all that it leaves
+    });
     await predict(run, files, options, print);
   });
 
@@ -149,11 +142,10 @@ function checkCommand(first = ''): void {
 
 /** Tells an error and gives its exit code. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? TRAINED : WRONG_USAGE; // it has told it itself
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ENDED_WELL : WRONG_USAGE; // it has told it itself
   if (!(error instanceof EnsembleError)) throw error;
   process.stderr.write(`error ${error.code}: ${error.message}\n`);
-  if (error.code === 'ABORTED') return INTERRUPTED;
   if (error.code === 'MEMBER_FAILED' && error.cause instanceof Error)
     process.stderr.write(`${error.cause.stack ?? ''}\n`);
-  return OF_THE_RUN.has(error.code) ? FAILED : WRONG_USAGE;
+  return exitCodeOf(error);
 }

@@ -3,7 +3,7 @@ import type { Callback, TrainingProgress } from '../coordinator/callbacks.js';
 import type { Scores } from '../coordinator/history.js';
 
 /** How often a line is written in a long epoch where there is no terminal, in milliseconds. */
-const LINE_MS = 10_000;
+export const LINE_MS = 10_000;
 
 /** What `verbose` of a fit shows, on standard error: 1 a progress bar (in a terminal; plain lines elsewhere), 2 a line an epoch. */
 export function verboseCallback(verbose: 0 | 1 | 2, stream: NodeJS.WriteStream = process.stderr): Callback[] {

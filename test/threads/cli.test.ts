@@ -299,6 +299,13 @@ describe('predict', () => {
     });
   });
 
+  it.skipIf(!existsSync('/dev/full'))('exits with 1 where there is no room for what it prints', () => {
+    const line = `'${process.execPath}' '${MAIN}' predict whole '${join(MNIST, 't10k-images-idx3-ubyte')}' --limit 3 > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', line], { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^warning: Standard output can't be written: ENOSPC.*\n$/);
+  });
+
   it('exits with 2 for a file that can not be written', async () => {
     const images = join(MNIST, 't10k-images-idx3-ubyte');
     expect(await command('predict', 'whole', images, '--limit', '1', '--out', 'nowhere/x.csv')).toMatchObject({
