@@ -97,7 +97,7 @@ export async function writing<T>(place: string, work: () => Promise<T>): Promise
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new EnsembleError(
       'OUTPUT_FOLDER',
-      `${place} can't be written: ${error.message}. Name another place, or see to its permissions.`,
+      `${place} can't be written: ${error.message}. Name another place, or see to its room and permissions.`,
       {
         cause: error,
       },

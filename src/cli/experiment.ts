@@ -4,7 +4,7 @@ import { Experiment, type ExperimentRun } from '../experiment/experiment.js';
 import type { ExperimentResults, VariantResults } from '../experiment/results.js';
 import { intervalShown } from '../experiment/tables.js';
 import { ExperimentBars, ExperimentFailures, ExperimentLines, type ExperimentView } from './experimentProgress.js';
-import { counted, shellQuoted, timeShown } from './text.js';
+import { counted, shellQuoted, timeShown } from '../run/text.js';
 
 export interface ExperimentCommandOptions {
   readonly out?: string;
@@ -50,10 +50,9 @@ async function plan(file: string, options: ExperimentCommandOptions): Promise<Ex
   const planned = await Experiment.plan(file, {
     ...(out === undefined ? {} : { out }),
     ...(threads === undefined ? {} : { threads }),
-    ...{ signal },
+    signal,
     command: commandLine(file, options),
   });
-  if (signal.aborted) throw new EnsembleError('ABORTED', 'Interrupted before the first run; nothing was written.');
   return planned;
 }
 

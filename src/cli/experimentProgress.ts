@@ -4,10 +4,9 @@ import type { ExperimentEvent, RunName } from '../experiment/events.js';
 import { MEMBERS_MEAN } from '../report/data.js';
 import { rankMetrics } from '../run/record.js';
 import { LINE_MS, showScores } from './progress.js';
-import { counted, shortened, timeShown } from './text.js';
+import { counted, shortened, timeShown } from '../run/text.js';
 
 type Of<Type extends ExperimentEvent['type']> = Extract<ExperimentEvent, { type: Type }>;
-type Progress = Of<'progress'> & { readonly seriesMsLeft?: number };
 
 /** Shows what happens in a series. */
 export interface ExperimentView {
@@ -100,12 +99,12 @@ export class ExperimentBars implements ExperimentView {
     this.#stop();
   }
 
-  #progress(event: Progress): void {
+  #progress(event: Of<'progress'>): void {
     const { epoch, epochs, step, steps, scores, seriesMsLeft } = event;
     const bar = this.#runs.get(nameOf(event));
     bar?.setTotal(epochs * steps);
     bar?.update(epoch * steps + step, shown(barName(event), leftOf(event), showScores(scores)));
-    if (seriesMsLeft !== undefined) this.#whole?.update({ left: `${timeShown(seriesMsLeft)} left` });
+    this.#whole?.update({ left: `${timeShown(seriesMsLeft)} left` });
   }
 
   #end(event: Of<'finish'> | Of<'fail'>): void {
@@ -147,8 +146,7 @@ function lineOf(event: ExperimentEvent): string {
       return `start   ${nameOf(event)}`;
     case 'progress': {
       const { epoch, epochs, step, steps, scores } = event;
-      const { seriesMsLeft } = event as Progress;
-      const all = seriesMsLeft === undefined ? '' : `[all runs: ${timeShown(seriesMsLeft)} left]`;
+      const all = `[all runs: ${timeShown(event.seriesMsLeft)} left]`;
       const parts = [nameOf(event), `epoch ${epoch + 1}/${epochs}`, `step ${step}/${steps}`, showScores(scores)];
       return `train   ${[...parts, leftOf(event), all].filter(Boolean).join('  ')}`;
     }

@@ -4,6 +4,7 @@ import type { TrainingProgress } from '../coordinator/callbacks.js';
 import { EnsembleError } from '../errors.js';
 import { renderReport } from '../report/page.js';
 import { describeEnvironment, packageVersion } from '../run/environment.js';
+import { shellQuoted } from '../run/text.js';
 import type { Cost } from './cost.js';
 import type { ExperimentEvent } from './events.js';
 import type { ExperimentFolder } from './folder.js';
@@ -179,7 +180,7 @@ export class Series {
     const config = landed === null ? '' : relative(process.cwd(), join(this.folder.path, landed, 'config.yaml'));
     return {
       config: stringify(run.config),
-      command: landed === null ? '' : `npx tfjs-ensemble train --config ${config}`,
+      command: landed === null ? '' : `npx tfjs-ensemble train --config ${shellQuoted(config)}`,
     };
   }
 

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { reasonsAgainstWasm } from '../coordinator/engines.js';
 import type { BuiltRun } from './build.js';
 import type { RunOutcome } from './record.js';
+import { counted } from './text.js';
 
 /** What `train` says before it starts. */
 export function introduction(
@@ -53,9 +54,4 @@ export function conclusion(folder: string, { history, run, examination, parity, 
     `saved     ${here}: model/model.json loads with tf.loadLayersModel; the whole with Ensemble.load('${here}')`,
   );
   return lines;
-}
-
-/** `1 group`, `2 groups` */
-function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

@@ -14,7 +14,7 @@ type Of<T extends Type> = Omit<Extract<ExperimentEvent, { type: T }>, 'type'>;
 const RUN = { variant: 'mean', seed: 1 };
 const BEGIN: Of<'begin'> = { name: 'tiny', variants: 2, runs: 3, kept: 1, threads: 2, folder: '/tmp/tiny' };
 /** With the time left of all runs. */
-const PROGRESS: Of<'progress'> & { seriesMsLeft: number } = {
+const PROGRESS: Of<'progress'> = {
   ...RUN,
   epoch: 1,
   epochs: 2,
