@@ -1,6 +1,6 @@
 import * as comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { EnsembleError } from '../errors.js';
 import type { TfjsEngineName } from '../protocol/plan.js';
@@ -65,6 +65,8 @@ export class ThreadPool {
 
 function startThread(piscina: Piscina): Thread {
   const { port1, port2 } = new MessageChannel();
+  // Its other end may close it, too.
+  const closed = new Promise((resolve) => port1.once('close', resolve));
   const served = piscina.run({ port: port2 }, { transferList: [port2] }) as Promise<void>;
   const died = served.then(
     () => {
@@ -84,13 +86,9 @@ function startThread(piscina: Piscina): Thread {
         await Promise.race([api.close(), served]);
         await served;
       } finally {
-        closePort(port1);
+        port1.close();
+        await closed; // until then it is a handle of this process
       }
     },
   };
-}
-
-function closePort(port: MessagePort): void {
-  port.removeAllListeners();
-  port.close();
 }
