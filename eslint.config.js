@@ -33,7 +33,19 @@ const imports = {
   report: [],
   run: ['report', 'protocol', 'random', 'spec', 'data', 'merge', 'train', 'assemble', 'coordinator', 'ensemble.ts'],
   experiment: ['run', 'report', 'protocol', 'spec', 'coordinator', 'assemble', 'engines/wasm/planning.ts'],
-  cli: ['experiment', 'report', 'protocol', 'setup', 'spec', 'data', 'assemble', 'coordinator', 'run', 'ensemble.ts'],
+  cli: [
+    'experiment',
+    'report',
+    'protocol',
+    'setup',
+    'spec',
+    'data',
+    'train',
+    'assemble',
+    'coordinator',
+    'run',
+    'ensemble.ts',
+  ],
 };
 const zones = Object.entries(imports).map(([folder, allowed]) => ({
   target: `./src/${folder}`,

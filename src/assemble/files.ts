@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { EnsembleError } from '../errors.js';
@@ -131,10 +131,16 @@ export async function writeModel(folder: string, model: tf.LayersModel): Promise
   );
 }
 
-async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file: whole, or not at all. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const unfinished = `${file}.unfinished`;
-  await writeFile(unfinished, content);
-  await rename(unfinished, file);
+  try {
+    await writeFile(unfinished, content);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
 }
 
 /** What a folder of {@link writeEnsemble} holds, as the constructor and `compile` take it. */

@@ -4,7 +4,8 @@ import { Experiment, type ExperimentRun } from '../experiment/experiment.js';
 import type { ExperimentResults, VariantResults } from '../experiment/results.js';
 import { intervalShown } from '../experiment/tables.js';
 import { ExperimentBars, ExperimentFailures, ExperimentLines, type ExperimentView } from './experimentProgress.js';
-import { counted, shellQuoted, timeShown } from '../run/text.js';
+import { counted } from '../report/format.js';
+import { shellQuoted, timeShown } from '../run/text.js';
 
 export interface ExperimentCommandOptions {
   readonly out?: string;
@@ -45,15 +46,14 @@ export async function experiment(
   }
 }
 
-async function plan(file: string, options: ExperimentCommandOptions): Promise<Experiment> {
+function plan(file: string, options: ExperimentCommandOptions): Promise<Experiment> {
   const { out, threads, signal } = options;
-  const planned = await Experiment.plan(file, {
+  return Experiment.plan(file, {
     ...(out === undefined ? {} : { out }),
     ...(threads === undefined ? {} : { threads }),
     signal,
     command: commandLine(file, options),
   });
-  return planned;
 }
 
 /** The command that was given, in the form in which it was, for a shell. */

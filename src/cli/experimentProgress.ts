@@ -4,7 +4,8 @@ import type { ExperimentEvent, RunName } from '../experiment/events.js';
 import { MEMBERS_MEAN } from '../report/data.js';
 import { rankMetrics } from '../run/record.js';
 import { LINE_MS, showScores } from './progress.js';
-import { counted, shortened, timeShown } from '../run/text.js';
+import { counted } from '../report/format.js';
+import { shortened, timeShown } from '../run/text.js';
 
 type Of<Type extends ExperimentEvent['type']> = Extract<ExperimentEvent, { type: Type }>;
 

@@ -8,7 +8,7 @@ import { verboseCallback } from './progress.js';
 import { packageVersion } from '../run/environment.js';
 import { plainWarnings, silenceTfjs } from '../run/silence.js';
 import { setupTensorflow, type SetupOptions } from '../setup/tensorflow.js';
-import { didYouMean } from '../spec/names.js';
+import { didYouMeanOneOf } from '../spec/names.js';
 import { train, type TrainOptions } from '../run/train.js';
 
 function integer(least: number): (text: string) => number {
@@ -135,9 +135,7 @@ try {
 function checkCommand(first = ''): void {
   const known = [...program.commands.map((command) => command.name()), 'help'];
   if (first !== '' && !first.startsWith('-') && !known.includes(first))
-    program.error(
-      `error: unknown command '${first}'${didYouMean(first, known) || `; expected one of ${known.join(', ')}`}`,
-    );
+    program.error(`error: unknown command '${first}'${didYouMeanOneOf(first, known)}`);
 }
 
 /** Tells an error and gives its exit code. */

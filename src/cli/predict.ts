@@ -6,6 +6,7 @@ import { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
 import type { InputPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
+import { argMax } from '../train/metrics/argMax.js';
 
 export interface PredictOptions {
   readonly limit?: number;
@@ -91,8 +92,7 @@ function valueOf(input: InputPlan, file: string, { shape, values }: IdxArray, co
 function bestOf(values: ArrayLike<number>, rows: number): [number, string][] {
   const size = values.length / rows;
   return Array.from({ length: rows }, (_, row) => {
-    let best = 0;
-    for (let i = 1; i < size; i++) if ((values[row * size + i] ?? NaN) > (values[row * size + best] ?? NaN)) best = i;
+    const best = argMax(values, row * size, size);
     return [best, (values[row * size + best] ?? NaN).toFixed(6)];
   });
 }

@@ -2,7 +2,7 @@ import { EnsembleError } from '../errors.js';
 import { multiplyAdds, whyNotWasm } from '../engines/wasm/planning.js';
 import { findTfjsNode, MISSING } from '../native/tfjsNode.js';
 import type { EngineName, EnsemblePlan, MemberPlan, TfjsEngineName } from '../protocol/plan.js';
-import { sizeOf } from '../protocol/shape.js';
+import { sizeOfWeights } from '../protocol/shape.js';
 import { checkKeys, expectOption } from '../spec/options.js';
 
 /** An engine, or `'auto'`: the best that supports a member, by the plan and what is installed. */
@@ -59,8 +59,7 @@ function bestEngine(member: MemberPlan, other: TfjsEngineName): EngineName {
 }
 
 function isLarge(member: MemberPlan): boolean {
-  const weights = member.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  return multiplyAdds(member) - weights >= LARGE;
+  return multiplyAdds(member) - sizeOfWeights(member.weights) >= LARGE;
 }
 
 /** Whether any layer in a model's JSON has a dilation, which TensorFlow.js has no gradients of; the engine `tfjs` has them for some layers. */

@@ -29,6 +29,11 @@ export interface RunRecord {
   readonly wallMs: number;
 }
 
+/** What the names of an output's scores begin with: Keras names no output where there is only one. */
+export function scorePrefix(output: string, outputs: number): string {
+  return outputs === 1 ? '' : `${output}_`;
+}
+
 /**
  * Means over samples, from the sums of a pass. The total `loss` is Σ_o lossWeight_o · loss_o plus the members'
  * regularisation losses. With one output its own loss is left out: it is the total's only part.
@@ -43,7 +48,7 @@ export function scores(
   let total = 0;
   const losses: Record<string, number> = {};
   const metrics: Record<string, number> = {};
-  const single = groups.reduce((count, group) => count + group.outputs.length, 0) === 1;
+  const outputs = groups.reduce((count, group) => count + group.outputs.length, 0);
   for (const [g, group] of groups.entries()) {
     const count = samples[g] ?? 0;
     const mean = (sum: number | undefined): number => (count === 0 ? 0 : (sum ?? 0) / count);
@@ -51,7 +56,7 @@ export function scores(
     for (const [o, { plan, objective }] of group.outputs.entries()) {
       const places = layout.outputs[o];
       if (objective === null || !places) continue;
-      const prefix = single ? '' : `${plan.name}_`;
+      const prefix = scorePrefix(plan.name, outputs);
       const loss = mean(group.sums[places.loss]);
       total += objective.lossWeight * loss;
       losses[`${prefix}loss`] = loss;

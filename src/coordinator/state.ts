@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { MemberPlan, OptimizerConfig, WeightSpec } from '../protocol/plan.js';
-import { sizeOf } from '../protocol/shape.js';
+import type { MemberPlan, OptimizerConfig } from '../protocol/plan.js';
+import { sizeOfWeights } from '../protocol/shape.js';
 import type { MemberState } from '../protocol/thread.js';
 import { createOptimizer } from '../train/optimizers/index.js';
 
@@ -93,8 +93,4 @@ function writeWeights(weights: readonly tf.LayerVariable[], from: Float32Array):
       offset += size;
     }
   });
-}
-
-function sizeOfWeights(weights: readonly WeightSpec[]): number {
-  return weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

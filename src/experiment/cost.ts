@@ -1,6 +1,6 @@
 import { multiplyAdds, whyNotWasm } from '../engines/wasm/planning.js';
 import type { EngineName, EnsemblePlan, MemberPlan } from '../protocol/plan.js';
-import { sizeOf } from '../protocol/shape.js';
+import { sizeOfWeights } from '../protocol/shape.js';
 import type { Config } from '../run/config.js';
 import type { RunData } from '../run/data.js';
 
@@ -40,7 +40,7 @@ export function estimateCost(
   for (const [g, group] of plan.groups.entries()) {
     const samples = fit.epochs * (training.samples[g] ?? 0);
     for (const member of plan.members.filter(({ name }) => group.members.includes(name))) {
-      const weights = member.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+      const weights = sizeOfWeights(member.weights);
       const factor = engines[member.name] === 'tfjs' ? TFJS_FACTOR : 1;
       // An update goes through all weights once a batch.
       const work = PASSES * forward(member, weights) * samples + (10 * weights * samples) / fit.batchSize;

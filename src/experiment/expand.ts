@@ -1,6 +1,6 @@
 import { deleteProperty, parsePath, setProperty } from 'dot-prop';
 import { checkConfig, withAbsolutePaths, type Config } from '../run/config.js';
-import { didYouMean } from '../spec/names.js';
+import { didYouMean, didYouMeanOneOf } from '../spec/names.js';
 import type { Changes, Definition } from './definition.js';
 
 /** One way to train: a configuration that is run once with each seed. */
@@ -108,8 +108,7 @@ function unknownParent(config: object, key: string): string | null {
     const own = typeof parent === 'object' && parent !== null ? parent : {};
     if (!Object.hasOwn(own, part)) {
       const known = Object.keys(own);
-      const hint = didYouMean(String(part), known) || (known.length > 0 ? `; expected one of ${known.join(', ')}` : '');
-      return `${key}: the base has no \`${path.slice(0, i + 1).join('.')}\`${hint}`;
+      return `${key}: the base has no \`${path.slice(0, i + 1).join('.')}\`${didYouMeanOneOf(String(part), known)}`;
     }
     parent = (own as Record<string | number, unknown>)[part];
   }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writing } from '../assemble/files.js';
+import { writeWhole, writing } from '../assemble/files.js';
 import { EnsembleError } from '../errors.js';
 import { takeLock, type Lock } from './lock.js';
-import { runFolder, type PlannedRun } from './plan.js';
+import { identityIn, runFolder, type PlannedRun } from './plan.js';
 
 /** Marks a folder as a series' own. */
 const MARK = 'experiment.json';
@@ -79,16 +79,7 @@ export class ExperimentFolder {
 
   /** Writes a file of the series: whole, or not at all. */
   async write(file: string, content: string): Promise<void> {
-    const path = join(this.path, file);
-    await writing(this.path, async () => {
-      try {
-        await writeFile(`${path}.part`, content);
-        await rename(`${path}.part`, path);
-      } catch (error) {
-        await rm(`${path}.part`, { force: true });
-        throw error;
-      }
-    });
+    await writing(this.path, () => writeWhole(join(this.path, file), content));
   }
 
   async close(): Promise<void> {
@@ -97,15 +88,19 @@ export class ExperimentFolder {
   }
 }
 
+/** What else lies there is none of ours. */
 async function landedRuns(path: string): Promise<Map<string, string>> {
-  const names = await readdir(join(path, RUNS));
-  return new Map(names.map((name) => [name.slice(name.lastIndexOf('-') + 1), join(RUNS, name)]));
+  const landed = new Map<string, string>();
+  for (const name of await readdir(join(path, RUNS))) {
+    const identity = identityIn(name);
+    if (identity !== null) landed.set(identity, join(RUNS, name));
+  }
+  return landed;
 }
 
 /** Runs whose record can't be read, after a power cut, say, are kept under another name, and trained again. */
 async function setDamagedAside(path: string): Promise<void> {
   for (const folder of (await landedRuns(path)).values()) {
-    if (folder.endsWith('.damaged')) continue;
     try {
       JSON.parse(await readFile(join(path, folder, 'run.json'), 'utf8'));
     } catch {

@@ -7,7 +7,7 @@ import { pruneCache, type DatasetCache } from '../run/data.js';
 import { finalMetricNames } from '../run/record.js';
 import { settle } from '../run/settle.js';
 import { mistakes } from '../run/yaml.js';
-import { didYouMean } from '../spec/names.js';
+import { didYouMeanOneOf } from '../spec/names.js';
 import { estimateCost, type Cost } from './cost.js';
 import type { Definition } from './definition.js';
 import { expand, type Variant } from './expand.js';
@@ -36,7 +36,6 @@ export interface ExperimentPlan {
   readonly variants: readonly Variant[];
   /** Name of the variant that the others are compared with. */
   readonly baseline: string;
-  readonly seeds: readonly number[];
   /** Variant by variant, seed by seed. */
   readonly runs: readonly PlannedRun[];
 }
@@ -70,7 +69,7 @@ export async function planExperiment(
     if (signal?.aborted === true) throw new EnsembleError('ABORTED', 'The series was stopped before it began.');
     try {
       const built = await buildRun(variant.config, datasets);
-      for (const seed of seeds) runs.push(planRun(definition, variant, seed, built, hashes));
+      runs.push(...planRuns(definition, variant, seeds, built, hashes));
       for (const name of finalMetricNames(built, variant.config)) metrics.add(name);
       disposeRun(built);
     } catch (error) {
@@ -90,12 +89,10 @@ export async function planExperiment(
   }
   const { metric } = definition;
   if (metric !== undefined && !metrics.has(metric)) {
-    const known = [...metrics];
-    const hint = didYouMean(metric, known) || `; expected one of ${known.join(', ')}`;
-    throw mistakes(source.name, [`metric: no run has "${metric}"${hint}`]);
+    throw mistakes(source.name, [`metric: no run has "${metric}"${didYouMeanOneOf(metric, [...metrics])}`]);
   }
   warnOfSame(runs);
-  return { definition, variants, base, baseline: definition.baseline ?? variants[0]?.name ?? '', seeds, runs };
+  return { definition, variants, base, baseline: definition.baseline ?? variants[0]?.name ?? '', runs };
 }
 
 /** Two variants that are the same runs are most likely a mistake, but no harm: the runs are done once. */
@@ -122,30 +119,22 @@ async function readBase({ base }: Definition, source: string): Promise<Config> {
   return value;
 }
 
-function planRun(
+/** Seeds decide weights, and so identities; all else that is planned is the same for all of a variant's runs. */
+function planRuns(
   definition: Definition,
-  variant: Variant,
-  seed: number,
+  { name, config, priority }: Variant,
+  seeds: readonly number[],
   built: BuiltRun,
   hashes: ArrayHashes,
-): PlannedRun {
-  const { config: resolved, engines } = settle(
-    {
-      ...variant.config,
-      name: `${definition.name}-${slug(variant.name)}`,
-      fit: { ...variant.config.fit, seed, threads: 'auto' },
-    },
-    built,
-  );
-  return {
-    variant: variant.name,
-    seed,
-    config: resolved,
-    identity: identityOf(resolved, built, hashes),
-    cost: estimateCost(resolved, built.trained.plan, engines, built.training, built.test),
-    mostThreads: resolved.fit.threads,
-    priority: variant.priority,
-  };
+): PlannedRun[] {
+  const open: Config = { ...config, name: `${definition.name}-${slug(name)}`, fit: { ...config.fit, threads: 'auto' } };
+  const { config: settled, engines } = settle(open, built);
+  const cost = estimateCost(settled, built.trained.plan, engines, built.training, built.test);
+  return seeds.map((seed) => {
+    const resolved = { ...settled, fit: { ...settled.fit, seed } };
+    const identity = identityOf(resolved, built, hashes);
+    return { variant: name, seed, config: resolved, identity, cost, mostThreads: settled.fit.threads, priority };
+  });
 }
 
 /** A name as part of a folder's name: `batchSize=32, epochs=4` is `batchSize-32-epochs-4`. */
@@ -156,6 +145,11 @@ function slug(name: string): string {
       .replaceAll(/^-|-$/g, '')
       .slice(0, 60) || 'variant'
   );
+}
+
+/** The identity that the name of a run's folder ends with; null where it is another folder's. */
+export function identityIn(folder: string): string | null {
+  return /-seed-\d+-([0-9a-f]+)$/.exec(folder)?.[1] ?? null;
 }
 
 /** Folder of a run within that of its series. */

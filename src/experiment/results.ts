@@ -90,7 +90,8 @@ export function summarize(
   return { metrics, baseline: plan.baseline, variants };
 }
 
-function finishedOf(runs: readonly RunResult[]): LandedRun[] {
+/** Those that came to their end. */
+export function finishedOf(runs: readonly RunResult[]): LandedRun[] {
   return runs.filter((run) => run.status === 'finished');
 }
 

@@ -1,16 +1,16 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { TrainingProgress } from '../coordinator/callbacks.js';
 import { EnsembleError } from '../errors.js';
 import { renderReport } from '../report/page.js';
 import { describeEnvironment, packageVersion } from '../run/environment.js';
-import { shellQuoted } from '../run/text.js';
+import { repeatCommand } from '../run/text.js';
 import type { Cost } from './cost.js';
 import type { ExperimentEvent } from './events.js';
 import type { ExperimentFolder } from './folder.js';
 import { launch } from './launch.js';
 import type { ExperimentPlan, PlannedRun } from './plan.js';
-import { readRun, summarize, type ExperimentResults, type RunResult } from './results.js';
+import { finishedOf, readRun, summarize, type ExperimentResults, type LandedRun, type RunResult } from './results.js';
 import { Schedule, type Budget } from './schedule.js';
 import { resultsCsv, resultsMarkdown } from './tables.js';
 
@@ -20,13 +20,11 @@ export class Series {
   readonly #missing: readonly PlannedRun[];
   readonly #schedule: Schedule;
   readonly #stopping = new AbortController();
-  /** Errors by identity. */
-  readonly #failures = new Map<string, string>();
+  /** Of the runs that have ended, by identity. */
+  readonly #results = new Map<string, RunResult>();
   /** How far each run is that is under way, from 0 to 1. */
   readonly #progress = new Map<PlannedRun, number>();
   readonly #started = performance.now();
-  #finished = 0;
-  #cpuMs = 0;
 
   constructor(
     private readonly folder: ExperimentFolder,
@@ -61,8 +59,15 @@ export class Series {
       return results;
     } finally {
       await this.folder.close();
-      const [finished, failed] = [this.#finished, this.#failures.size];
-      this.#tell({ type: 'end', finished, failed, wallMs: this.#wallMs, busyShare: this.#busyShare, files });
+      const { finished, failed } = this.#ended;
+      this.#tell({
+        type: 'end',
+        finished: finished.length,
+        failed,
+        wallMs: this.#wallMs,
+        busyShare: this.#busyShare,
+        files,
+      });
     }
   }
 
@@ -107,9 +112,9 @@ export class Series {
       const error = await launch(run, { folder: folder.partial(run), threads, signal, onProgress });
       if (error !== null) return this.#fail(run, error);
       const landed = await folder.land(run);
-      const { wallMs, metrics, cpuMs, peakRssBytes } = await readRun(folder.path, landed);
-      this.#finished++;
-      this.#cpuMs += cpuMs;
+      const result = await readRun(folder.path, landed);
+      const { wallMs, metrics, peakRssBytes } = result;
+      this.#results.set(run.identity, result);
       this.#progress.set(run, 1);
       this.#tell({ type: 'finish', variant, seed, folder: landed, wallMs, metrics, ...this.#done });
       return { ms: threads * (performance.now() - began), bytes: peakRssBytes };
@@ -124,7 +129,7 @@ export class Series {
 
   #fail(run: PlannedRun, error: string): null {
     const { variant, seed, identity } = run;
-    this.#failures.set(identity, error);
+    this.#results.set(identity, { seed, status: 'failed', error });
     this.#progress.set(run, 1);
     this.#tell({ type: 'fail', variant, seed, error, ...this.#done });
     return null;
@@ -132,7 +137,7 @@ export class Series {
 
   get #done(): { done: number; runs: number; msLeft: number } {
     return {
-      done: this.#finished + this.#failures.size,
+      done: this.#results.size,
       runs: this.#missing.length,
       msLeft: this.#msLeft,
     };
@@ -146,17 +151,24 @@ export class Series {
     return performance.now() - this.#started;
   }
 
+  /** Runs of this call; those that were there before are not among them. */
+  get #ended(): { finished: LandedRun[]; failed: number } {
+    const finished = finishedOf([...this.#results.values()]);
+    return { finished, failed: this.#results.size - finished.length };
+  }
+
   get #busyShare(): number | null {
-    return this.#finished === 0 ? null : this.#cpuMs / (this.budget.threads * this.#wallMs);
+    const { finished } = this.#ended;
+    const cpuMs = finished.reduce((sum, run) => sum + run.cpuMs, 0);
+    return finished.length === 0 ? null : cpuMs / (this.budget.threads * this.#wallMs);
   }
 
   async #collect(command: string): Promise<ExperimentResults> {
-    const results = new Map<string, RunResult>();
+    const results = new Map(this.#results);
     for (const run of this.plan.runs) {
       const landed = this.folder.landed(run);
-      if (landed !== null) results.set(run.identity, await readRun(this.folder.path, landed));
-      const error = this.#failures.get(run.identity);
-      if (error !== undefined) results.set(run.identity, { seed: run.seed, status: 'failed', error });
+      if (landed !== null && !results.has(run.identity))
+        results.set(run.identity, await readRun(this.folder.path, landed));
     }
     return {
       name: this.plan.definition.name,
@@ -177,10 +189,9 @@ export class Series {
   /** A run's configuration, and the command that repeats it. */
   #describe(run: PlannedRun): { config: string; command: string } {
     const landed = this.folder.landed(run);
-    const config = landed === null ? '' : relative(process.cwd(), join(this.folder.path, landed, 'config.yaml'));
     return {
       config: stringify(run.config),
-      command: landed === null ? '' : `npx tfjs-ensemble train --config ${shellQuoted(config)}`,
+      command: landed === null ? '' : repeatCommand(join(this.folder.path, landed)),
     };
   }
 

@@ -1,8 +1,13 @@
-import type { Shape } from './plan.js';
+import type { Shape, WeightSpec } from './plan.js';
 
 /** Product of the sizes; 1 for a single number. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Numbers of all weights. */
+export function sizeOfWeights(weights: readonly WeightSpec[]): number {
+  return weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {

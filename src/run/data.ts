@@ -46,6 +46,11 @@ export async function bindData(
   return { inputs, targets, samples };
 }
 
+/** The inputs that an ensemble has, of those of another with the same members. */
+export function inputsOf({ inputs }: EnsemblePlan, given: RunData['inputs']): RunData['inputs'] {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => inputs.some((input) => input.name === name)));
+}
+
 /** Which data set stands for one that was trained on, when testing. */
 export function testSet(on: string | Readonly<Record<string, string>>): (set: string) => string {
   if (typeof on === 'string') return () => on;

@@ -1,13 +1,14 @@
 import type { RunOptions } from '../coordinator/options.js';
-import type { Scores } from '../coordinator/history.js';
+import { scorePrefix, type Scores } from '../coordinator/history.js';
 import { Ensemble } from '../ensemble.js';
 import { direct } from '../merge/index.js';
 import type { SharedArray } from '../protocol/data.js';
 import type { LossName, OutputPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
+import { argMax } from '../train/metrics/argMax.js';
 import type { MemberSpecs, OutputSpecs } from '../spec/types.js';
 import type { BuiltEnsemble } from './build.js';
-import type { RunData } from './data.js';
+import { inputsOf, type RunData } from './data.js';
 
 /** Samples of the test data by true class (row) and predicted class (column). */
 export type ConfusionMatrix = readonly (readonly number[])[];
@@ -66,15 +67,13 @@ async function testMembers(
     loss: byName(({ objective }) => objective.loss),
     metrics: byName(({ objective }) => objective.metrics),
   });
-  const inputs = apart.plan.inputs.map(({ name }) => name);
-  const used = Object.fromEntries(Object.entries(data.inputs).filter(([name]) => inputs.includes(name)));
   const scores = await apart.evaluate(
-    used,
+    inputsOf(apart.plan, data.inputs),
     byName(({ target }) => target),
     options,
   );
   return byName(({ name, objective }) => {
-    const prefix = tested.length === 1 ? '' : `${name}_`; // Keras names no output where there is only one
+    const prefix = scorePrefix(name, tested.length);
     const names = ['loss', ...objective.metrics];
     return Object.fromEntries(names.map((score) => [score, scores[prefix + score] ?? NaN]));
   });
@@ -88,8 +87,7 @@ function tellsClasses({ shape }: OutputPlan, target: SharedArray, loss: LossName
 function countClasses(outputs: Float32Array, labels: ArrayLike<number>, classes: number): ConfusionMatrix {
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   for (let sample = 0; sample * classes < outputs.length; sample++) {
-    const row = outputs.subarray(sample * classes, (sample + 1) * classes);
-    const predicted = row.indexOf(Math.max(...row));
+    const predicted = argMax(outputs, sample * classes, classes);
     const counted = counts[labels[sample] ?? NaN];
     if (counted?.[predicted] !== undefined) counted[predicted]++;
   }

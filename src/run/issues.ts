@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { didYouMean } from '../spec/names.js';
+import { didYouMeanOneOf } from '../spec/names.js';
 
 type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
@@ -21,8 +21,7 @@ export function describeIssues(issues: readonly Issue[], schema: Schema, found: 
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map((key) => {
         const known = keysAt(schema, issue.path);
-        const hint = didYouMean(key, known) || `; expected one of ${known.join(', ')}`;
-        return `${pathOf([...issue.path, key])}: unknown key${hint}`;
+        return `${pathOf([...issue.path, key])}: unknown key${didYouMeanOneOf(key, known)}`;
       });
     }
     const value = valueAt(found, issue.path);

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { reasonsAgainstWasm } from '../coordinator/engines.js';
 import type { BuiltRun } from './build.js';
 import type { RunOutcome } from './record.js';
-import { counted } from './text.js';
+import { counted } from '../report/format.js';
 
 /** What `train` says before it starts. */
 export function introduction(

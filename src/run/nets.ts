@@ -3,7 +3,7 @@ import { EnsembleError } from '../errors.js';
 import type { MergeConfig, OptimizerConfig } from '../protocol/plan.js';
 import { defaultOptimizers } from '../train/optimizers/index.js';
 import type { Config, OptimizerSetting } from './config.js';
-import { didYouMean } from '../spec/names.js';
+import { didYouMean, didYouMeanOneOf } from '../spec/names.js';
 
 type Factory = (options: object) => tf.layers.Layer;
 
@@ -51,9 +51,7 @@ function buildLayer(factory: Factory, options: Readonly<Record<string, unknown>>
   const known = [...new Set([...Object.keys(layer.getConfig()), ...COMMON])];
   const unknown = Object.keys(options).find((key) => !read.has(key) && !known.includes(key));
   if (unknown === undefined) return layer;
-  throw new Error(
-    `unknown option "${unknown}"${didYouMean(unknown, known) || `; expected one of ${known.join(', ')}`}`,
-  );
+  throw new Error(`unknown option "${unknown}"${didYouMeanOneOf(unknown, known)}`);
 }
 
 function findFactory(type: string, path: string): Factory {

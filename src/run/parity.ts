@@ -4,6 +4,7 @@ import type { RunOptions } from '../coordinator/options.js';
 import type { Ensemble } from '../ensemble.js';
 import type { SharedArray } from '../protocol/data.js';
 import { sizeOf } from '../protocol/shape.js';
+import { inputsOf } from './data.js';
 
 /** Samples on which the assembled model is held against the workers. */
 const PARITY_SAMPLES = 256;
@@ -18,7 +19,7 @@ export async function checkParity(
   options: RunOptions,
 ): Promise<Comparison> {
   // As many for every input, so that they make one batch of the whole model.
-  const used = Object.entries(data).filter(([name]) => ensemble.plan.inputs.some((input) => input.name === name));
+  const used = Object.entries(inputsOf(ensemble.plan, data));
   const samples = Math.min(PARITY_SAMPLES, ...used.map(([, input]) => input.samples));
   const inputs = Object.fromEntries(
     used.map(([name, input]) => [

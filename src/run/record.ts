@@ -1,8 +1,8 @@
 import type { Parity } from '../assemble/parity.js';
-import type { History, RunRecord as Training, Scores } from '../coordinator/history.js';
+import { scorePrefix, type History, type RunRecord as Training, type Scores } from '../coordinator/history.js';
 import type { Ensemble } from '../ensemble.js';
 import type { GroupPlan } from '../protocol/plan.js';
-import { sizeOf } from '../protocol/shape.js';
+import { sizeOfWeights } from '../protocol/shape.js';
 import { MEMBERS_MEAN, type FinishedRun } from '../report/data.js';
 import type { BuiltEnsemble, BuiltRun } from './build.js';
 import type { Config } from './config.js';
@@ -75,7 +75,7 @@ export function recordRun(outcome: RunOutcome): RunRecord {
         name,
         {
           inputs,
-          parameters: weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+          parameters: sizeOfWeights(weights),
           test: examination?.members[name] ?? null,
         },
       ]),
@@ -142,9 +142,10 @@ export function finalMetricNames({ trained, assembled, test }: BuiltRun, { fit }
 /** Keras's names. */
 function scoreNames({ objectives }: BuiltEnsemble): string[] {
   const outputs = Object.entries(objectives);
-  const [only] = outputs;
-  if (outputs.length === 1 && only !== undefined) return ['loss', ...only[1].metrics];
-  return ['loss', ...outputs.flatMap(([name, { metrics }]) => ['loss', ...metrics].map((score) => `${name}_${score}`))];
+  const own = outputs.flatMap(([name, { metrics }]) =>
+    ['loss', ...metrics].map((score) => scorePrefix(name, outputs.length) + score),
+  );
+  return [...new Set(['loss', ...own])];
 }
 
 /**

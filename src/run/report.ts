@@ -1,8 +1,7 @@
-import { join, relative } from 'node:path';
 import { stringify } from 'yaml';
 import type { ReportData } from '../report/data.js';
 import { describeEnvironment, packageVersion } from './environment.js';
-import { shellQuoted } from './text.js';
+import { repeatCommand } from './text.js';
 import { finishedRun, rankMetrics, type RunRecord } from './record.js';
 
 /** What the report of a single run shows. */
@@ -10,8 +9,7 @@ export function runReport(folder: string, record: RunRecord): ReportData {
   const { config, wallMs, environment } = record;
   const run = finishedRun(record);
   const metrics = rankMetrics(Object.keys(run.metrics));
-  const file = join(relative(process.cwd(), folder), 'config.yaml');
-  const command = `npx tfjs-ensemble train --config ${shellQuoted(file)}`;
+  const command = repeatCommand(folder);
   const intervals = metrics.map((name) => [name, { n: 1, mean: run.metrics[name] ?? NaN, low: null, high: null }]);
   return {
     title: config.name,

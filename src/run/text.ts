@@ -1,7 +1,4 @@
-/** `1 run`, `2 runs` */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
+import { join, relative } from 'node:path';
 
 /** `43 s`, `12 min 5 s`, `2 h 3 min` */
 export function timeShown(ms: number): string {
@@ -16,6 +13,11 @@ export function shortened(text: string, width: number): string {
   if (text.length <= width) return text;
   const end = Math.floor((width - 1) / 2);
   return `${text.slice(0, width - 1 - end)}…${text.slice(text.length - end)}`;
+}
+
+/** The command that trains once more what left a run's folder, from where this program runs. */
+export function repeatCommand(folder: string): string {
+  return `npx tfjs-ensemble train --config ${shellQuoted(join(relative(process.cwd(), folder), 'config.yaml'))}`;
 }
 
 /** An argument as a POSIX shell takes it for one. */

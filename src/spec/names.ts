@@ -42,6 +42,12 @@ export function nearest<Name extends string>(name: string, candidates: readonly 
   return best.far <= Math.max(2, best.candidate.length / 3) && best.far < shortest ? best.candidate : undefined;
 }
 
+/** As {@link didYouMean}; where no candidate is near, all that there are. */
+export function didYouMeanOneOf(name: string, candidates: readonly string[]): string {
+  const all = candidates.length === 0 ? '' : `; expected one of ${candidates.join(', ')}`;
+  return didYouMean(name, candidates) || all;
+}
+
 /** The end of a message about an unknown name: `; did you mean "adam"?`, or nothing where no candidate is near. */
 export function didYouMean(name: string, candidates: readonly string[]): string {
   const near = nearest(name, candidates);

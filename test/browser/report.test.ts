@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ReportData } from '../../src/report/data.js';
 import { renderReport } from '../../src/report/page.js';
 import { Experiment } from 'tfjs-ensemble/experiment';
+import { TINY } from '../tinyRun.js';
 import { comparison, diverged, singleRun } from '../report/fixture.js';
 import { findChromium } from './chromium.js';
 
@@ -17,18 +18,6 @@ if (executablePath === null) {
 
 const DESKTOP = { width: 1280, height: 900 };
 const PHONE = { width: 390, height: 844 };
-/** A run of seconds, on real digits. */
-const TINY = {
-  name: 'tiny',
-  data: { digits: { mnist: 'train', limit: 256 }, test: { mnist: 'test', limit: 100 } },
-  nets: { net: [{ flatten: {} }, { dense: { units: 10, activation: 'softmax' } }] },
-  members: { a: { net: 'net' }, b: { net: 'net' } },
-  inputs: { input: { from: 'digits', shape: [28, 28, 1] } },
-  outputs: { combined: { mean: ['a', 'b'], target: 'digits' } },
-  compile: { optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] },
-  fit: { batchSize: 32, epochs: 2 },
-  evaluate: { on: 'test' },
-};
 const HOSTILE = '</script><img src=x onerror="window.hacked = true"><b>${1}</b>';
 
 describe.skipIf(executablePath === null)('the report in a browser', () => {

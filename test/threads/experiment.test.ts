@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Experiment, type ExperimentDefinition, type ExperimentEvent } from 'tfjs-ensemble/experiment';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { TINY } from '../tinyRun.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -21,17 +22,9 @@ afterAll(async () => {
 });
 
 const BASE = {
-  name: 'tiny',
-  data: { digits: { mnist: 'train', limit: 256 }, test: { mnist: 'test', limit: 100 } },
-  nets: {
-    net: [{ flatten: {} }, { dropout: { rate: 0.2 } }, { dense: { units: 10, activation: 'softmax' } }],
-  },
-  members: { a: { net: 'net' }, b: { net: 'net' } },
-  inputs: { input: { from: 'digits', shape: [28, 28, 1] } },
-  outputs: { combined: { mean: ['a', 'b'], target: 'digits' } },
-  compile: { optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] },
-  fit: { batchSize: 32, epochs: 2, validationSplit: 0.25 },
-  evaluate: { on: 'test' },
+  ...TINY,
+  nets: { net: [{ flatten: {} }, { dropout: { rate: 0.2 } }, { dense: { units: 10, activation: 'softmax' } }] },
+  fit: { ...TINY.fit, validationSplit: 0.25 },
 };
 
 const SERIES = {

@@ -7,24 +7,14 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { TINY } from '../tinyRun.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-const BASE = {
-  name: 'tiny',
-  data: { digits: { mnist: 'train', limit: 128 }, test: { mnist: 'test', limit: 50 } },
-  nets: { net: [{ flatten: {} }, { dense: { units: 10, activation: 'softmax' } }] },
-  members: { a: { net: 'net' }, b: { net: 'net' } },
-  inputs: { input: { from: 'digits', shape: [28, 28, 1] } },
-  outputs: { combined: { mean: ['a', 'b'], target: 'digits' } },
-  compile: { optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] },
-  fit: { batchSize: 32, epochs: 1 },
-  evaluate: { on: 'test' },
-};
-const ONE = { name: 'one', base: BASE, seeds: [1] };
+const ONE = { name: 'one', base: TINY, seeds: [1] };
 const WILD = { 'compile.optimizer': { sgd: { learningRate: 1e38 } }, 'fit.epochs': 3 };
-const FAILING = { name: 'failing', base: BASE, variants: { mean: null, wild: WILD }, seeds: [1] };
-const ENDLESS = { name: 'endless', base: BASE, changes: { 'fit.epochs': 100_000 }, seeds: [1] };
+const FAILING = { name: 'failing', base: TINY, variants: { mean: null, wild: WILD }, seeds: [1] };
+const ENDLESS = { name: 'endless', base: TINY, changes: { 'fit.epochs': 100_000 }, seeds: [1] };
 
 let folder = '';
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 import type { Metric } from './metric.js';
+import { argMax } from './argMax.js';
 
 /**
  * How often an output is right. Which of the three kinds it is follows from the shapes alone, whatever the loss, as in Keras 3
@@ -44,11 +45,4 @@ function sparseCategoricalAccuracy(
     if (argMax(y, position * width, width) === target[position]) right++;
   }
   return (right * width) / size;
-}
-
-/** Index of the largest of `width` numbers from `start`; the first of equals. */
-function argMax(values: Float32Array, start: number, width: number): number {
-  let best = 0;
-  for (let j = 1; j < width; j++) if ((values[start + j] ?? 0) > (values[start + best] ?? 0)) best = j;
-  return best;
 }
