@@ -2,12 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { pathToFileURL } from 'node:url';
 import { assembleModel } from './assemble/assemble.js';
-import { readEnsemble, writeEnsemble } from './assemble/files.js';
-import { initializeModel } from './assemble/initialize.js';
-import { verboseCallback } from './cli/progress.js';
-import { chooseEngines } from './coordinator/engines.js';
+import { readEnsemble, writeEnsemble } from './assemble/saved.js';
+import { initializeModel } from './model/initialize.js';
+import { verboseCallback } from './callbacks/progress.js';
+import { chooseEngines } from './engines/choose.js';
 import { runFit, type BoundSet } from './coordinator/fit.js';
-import type { History, Scores } from './coordinator/history.js';
+import type { History } from './callbacks/history.js';
+import type { Scores } from './train/scores.js';
 import {
   resolveFitOptions,
   resolveRunOptions,
@@ -16,17 +17,18 @@ import {
   type RunSettings,
 } from './coordinator/options.js';
 import { ThreadPool } from './coordinator/pool.js';
-import { Session, type PassRange, type SessionOptions } from './coordinator/session.js';
+import { Session } from './coordinator/session.js';
+import type { PassRange, SessionOptions } from './coordinator/pass.js';
 import { MemberStore } from './coordinator/state.js';
 import { countThreads } from './coordinator/threads.js';
 import { EnsembleError, type EnsembleErrorCode } from './errors.js';
 import type { EnsemblePlan } from './protocol/plan.js';
 import { sizeOf } from './protocol/shape.js';
-import { bindInputs, bindTargets, countSamples } from './spec/bind.js';
-import { compileEnsemble, type Compiled } from './spec/compile.js';
-import { quoted } from './spec/names.js';
-import { checkCount, checkKeys, expectOption } from './spec/options.js';
-import { planEnsemble } from './spec/plan.js';
+import { bindInputs, bindTargets, countSamples } from './plan/bind.js';
+import { compileEnsemble, type Compiled } from './plan/compile.js';
+import { quoted } from './text/names.js';
+import { checkCount, checkKeys, expectOption } from './text/options.js';
+import { planEnsemble } from './plan/plan.js';
 import type {
   CompileOptions,
   EnsembleSpec,
@@ -35,7 +37,7 @@ import type {
   MemberSpecs,
   OutputSpecs,
   Targets,
-} from './spec/types.js';
+} from './plan/types.js';
 
 const SPEC_KEYS = { members: true, outputs: true, setup: true } satisfies Record<
   keyof EnsembleSpec<MemberSpecs, OutputSpecs<string>>,

@@ -21,10 +21,11 @@ export {
   type RmspropOptions,
   type SgdOptions,
 } from './train/optimizers/index.js';
-export type { Callback, TrainingProgress } from './coordinator/callbacks.js';
-export type { EngineChoice, EngineOption } from './coordinator/engines.js';
+export type { Callback, TrainingProgress } from './callbacks/callback.js';
+export type { EngineChoice, EngineOption } from './engines/choose.js';
 export type { FitOptions, RunOptions } from './coordinator/options.js';
-export type { History, RunRecord, Scores } from './coordinator/history.js';
+export type { History, RunRecord } from './callbacks/history.js';
+export type { Scores } from './train/scores.js';
 export type { DataValue, TypedValue } from './data/value.js';
 export type { SharedArray } from './protocol/data.js';
 export type {
@@ -54,4 +55,4 @@ export type {
   OutputSpecs,
   PerEnd,
   Targets,
-} from './spec/types.js';
+} from './plan/types.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { merges } from '../merge/index.js';
 import type { EnsemblePlan } from '../protocol/plan.js';
-import { isMemberItself } from '../spec/plan.js';
-import { copyModel } from './copyModel.js';
+import { isMemberItself } from '../plan/plan.js';
+import { copyModel } from '../model/copy.js';
 import { assembledNames } from './names.js';
 
 /**

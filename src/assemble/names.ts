@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
-import { allLayers } from '../engines/layers.js';
-import { layerPaths, type Rename } from './copyModel.js';
+import { allLayers } from '../model/layers.js';
+import { layerPaths, type Rename } from '../model/copy.js';
 
 /** Names that layers get in the assembled model. */
 export interface AssembledNames {

@@ -4,8 +4,8 @@ import { Experiment, type ExperimentRun } from '../experiment/experiment.js';
 import type { ExperimentResults, VariantResults } from '../experiment/results.js';
 import { intervalShown } from '../experiment/tables.js';
 import { ExperimentBars, ExperimentFailures, ExperimentLines, type ExperimentView } from './experimentProgress.js';
-import { counted } from '../report/format.js';
-import { shellQuoted, timeShown } from '../run/text.js';
+import { counted, timeShown } from '../text/phrases.js';
+import { shellQuoted } from '../text/shell.js';
 
 export interface ExperimentCommandOptions {
   readonly out?: string;

@@ -3,9 +3,8 @@ import { relative } from 'node:path';
 import type { ExperimentEvent, RunName } from '../experiment/events.js';
 import { MEMBERS_MEAN } from '../report/data.js';
 import { rankMetrics } from '../run/record.js';
-import { LINE_MS, showScores } from './progress.js';
-import { counted } from '../report/format.js';
-import { shortened, timeShown } from '../run/text.js';
+import { LINE_MS, showScores } from '../callbacks/progress.js';
+import { counted, shortened, timeShown } from '../text/phrases.js';
 
 type Of<Type extends ExperimentEvent['type']> = Extract<ExperimentEvent, { type: Type }>;
 

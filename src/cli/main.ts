@@ -4,11 +4,11 @@ import { EnsembleError } from '../errors.js';
 import { ENDED_WELL, exitCodeOf, FAILED, INTERRUPTED, WRONG_USAGE } from './exitCodes.js';
 import { experiment, type ExperimentCommandOptions } from './experiment.js';
 import { predict, type PredictOptions } from './predict.js';
-import { verboseCallback } from './progress.js';
+import { verboseCallback } from '../callbacks/progress.js';
 import { packageVersion } from '../run/environment.js';
-import { plainWarnings, silenceTfjs } from '../run/silence.js';
-import { setupTensorflow, type SetupOptions } from '../setup/tensorflow.js';
-import { didYouMeanOneOf } from '../spec/names.js';
+import { plainWarnings, silenceTfjs } from '../run/processOutput.js';
+import { setupTensorflow, type SetupOptions } from '../install/tensorflow.js';
+import { didYouMeanOneOf } from '../text/names.js';
 import { train, type TrainOptions } from '../run/train.js';
 
 function integer(least: number): (text: string) => number {

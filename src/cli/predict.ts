@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { writing } from '../assemble/files.js';
-import { readIdx, type IdxArray } from '../data/idx.js';
+import { writing } from '../files.js';
+import { readIdx, type IdxArray } from '../data/sources/idx.js';
 import type { TypedValue } from '../data/value.js';
 import { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';

@@ -1,9 +1,11 @@
 import { shuffledOrder } from '../random/order.js';
-import type { BoundData } from '../spec/bind.js';
-import type { Callback } from './callbacks.js';
+import type { BoundData } from '../plan/bind.js';
+import type { Callback } from '../callbacks/callback.js';
 import { aborted } from './failure.js';
-import { HistoryCollector, validationScores, type History, type Scores } from './history.js';
-import { Session, type PassRange, type PassResult, type SessionOptions } from './session.js';
+import { HistoryCollector, type History } from '../callbacks/history.js';
+import { validationScores, type Scores } from '../train/scores.js';
+import { Session } from './session.js';
+import type { PassRange, PassResult, SessionOptions } from './pass.js';
 import type { ThreadPool } from './pool.js';
 
 /** Data of a pass, and how much of it each group has. */

@@ -3,8 +3,9 @@ import { allocateLockstep } from '../protocol/lockstep.js';
 import type { EnsemblePlan, GroupPlan, MemberPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
 import type { MemberSlots, ThreadGroup, ThreadOutput } from '../protocol/thread.js';
-import type { Compiled } from '../spec/compile.js';
-import { gradientPath, sumsLength } from '../train/groupLoss.js';
+import type { Compiled } from '../plan/compile.js';
+import { gradientPath } from '../train/exchange.js';
+import { sumsLength } from '../train/sums.js';
 
 /** What a group's memory depends on. */
 export interface GroupSetting {

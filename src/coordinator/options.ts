@@ -1,8 +1,8 @@
 import type { SimdOption } from '../protocol/plan.js';
-import { checkCount, checkKeys, expectOption } from '../spec/options.js';
-import type { Inputs, Targets } from '../spec/types.js';
-import type { Callback } from './callbacks.js';
-import type { EngineOption } from './engines.js';
+import { checkCount, checkKeys, expectOption } from '../text/options.js';
+import type { Inputs, Targets } from '../plan/types.js';
+import type { Callback } from '../callbacks/callback.js';
+import type { EngineOption } from '../engines/choose.js';
 
 /** Options of every call that starts threads. */
 export interface RunOptions {

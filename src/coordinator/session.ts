@@ -1,60 +1,17 @@
-import { prepareProcess } from '../native/tfjsNode.js';
+import { prepareProcess } from '../engines/tfjs/tensorflow/tfjsNode.js';
 import type { SharedArray } from '../protocol/data.js';
 import { allocateBell, Bell } from '../protocol/bell.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
 import type { EngineName, GroupPlan, SimdOption, TfjsEngineName } from '../protocol/plan.js';
 import type { MemberState, OpenReport, Outcome, Pass, PassReport, ThreadGroup } from '../protocol/thread.js';
-import type { BoundData } from '../spec/bind.js';
+import type { BoundData } from '../plan/bind.js';
 import { aborted, nameMembers, revive } from './failure.js';
-import { scores, type Scores } from './history.js';
+import { scores, type Scores } from '../train/scores.js';
 import { shareGroup, type GroupSetting } from './memory.js';
 import type { Thread, ThreadPool } from './pool.js';
 import { assignMembers, haveCores } from './threads.js';
+import type { PassRange, PassRequest, PassResult, SessionOptions } from './pass.js';
 import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
-
-export interface SessionOptions extends GroupSetting {
-  readonly states: Readonly<Record<string, MemberState>>;
-  readonly engines: Readonly<Record<string, EngineName>>;
-  readonly threads: number;
-  readonly simd: SimdOption;
-  readonly setup: string | null;
-  readonly signal: AbortSignal | null;
-  /** Milliseconds without any step after which a pass fails; null: never. */
-  readonly stepTimeout: number | null;
-}
-
-/** A pass over (a part of) the data. */
-export interface PassRequest {
-  readonly mode: Pass['mode'];
-  readonly seed: number;
-  readonly inputs: BoundData;
-  readonly targets: BoundData;
-  /** For each group, in the plan's order. */
-  readonly ranges: readonly PassRange[];
-  /** Where predictions go, by output. */
-  readonly results?: Readonly<Record<string, Float32Array>>;
-  readonly onProgress?: (progress: PassProgress) => void;
-}
-
-export interface PassRange {
-  readonly order: Uint32Array | null;
-  readonly start: number;
-  readonly samples: number;
-}
-
-/** How far a pass is. Groups go at their own pace; steps are those of the group that has most to do. */
-export interface PassProgress {
-  readonly step: number;
-  readonly steps: number;
-  readonly scores: Scores;
-}
-
-export interface PassResult {
-  readonly scores: Scores;
-  readonly wallMs: number;
-  /** Sum over threads. */
-  readonly busyMs: number;
-}
 
 /** A thread and its share of the plan: members by name, groups by their place in the plan. */
 interface ThreadShare {

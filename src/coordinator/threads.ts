@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { countShards } from '../engines/wasm/planning.js';
 import type { EngineName } from '../protocol/plan.js';
-import { expectOption } from '../spec/options.js';
+import { expectOption } from '../text/options.js';
 
 /** Threads for each core that `auto` starts at most: beyond that they only wait for each other. */
 const THREADS_PER_CORE = 4;

@@ -2,8 +2,8 @@ import { EnsembleError } from '../errors.js';
 import { stepsDone } from '../protocol/lockstep.js';
 import type { ThreadGroup } from '../protocol/thread.js';
 import { aborted } from './failure.js';
-import { scores } from './history.js';
-import type { PassRequest, SessionOptions } from './session.js';
+import { scores } from '../train/scores.js';
+import type { PassRequest, SessionOptions } from './pass.js';
 
 /** How often progress is looked at, in milliseconds. */
 const LOOK_MS = 100;

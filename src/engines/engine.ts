@@ -31,7 +31,7 @@ export interface EngineMember {
 export interface StepContext {
   /** Rows of this batch, at most `batchSize`. */
   readonly rows: number;
-  /** Seed of the run; noise is keyed by it, the member's name, the layer's place (engines/layers.ts), the member's iteration, row and element. */
+  /** Seed of the run; noise is keyed by it, the member's name, the layer's place (model/layers.ts), the member's iteration, row and element. */
   readonly seed: number;
 }
 

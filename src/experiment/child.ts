@@ -2,12 +2,12 @@
  * A run of a series in a process of its own, so that its memory is its own, its crash stops no other, and nothing that one run does
  * can change another's numbers. Arguments: configuration, folder, threads, identity.
  */
-import type { Callback } from '../coordinator/callbacks.js';
+import type { Callback } from '../callbacks/callback.js';
 import { EnsembleError } from '../errors.js';
-import { buildRun } from '../run/build.js';
-import { readConfig } from '../run/config.js';
-import { settle } from '../run/settle.js';
-import { silenceTfjs } from '../run/silence.js';
+import { buildRun } from '../config/build.js';
+import { readConfig } from '../config/config.js';
+import { resolveRun } from '../config/resolve.js';
+import { silenceTfjs } from '../run/processOutput.js';
 import { trainRun } from '../run/train.js';
 import { identityOf } from './identity.js';
 import type { ChildMessage } from './messages.js';
@@ -37,7 +37,7 @@ try {
   const given = await readConfig(file);
   const config = { ...given, fit: { ...given.fit, threads: Number(threads) } };
   const built = await buildRun(config);
-  if (identityOf(settle(config, built).config, built, new WeakMap()) !== identity) {
+  if (identityOf(resolveRun(config, built).config, built, new WeakMap()) !== identity) {
     throw new EnsembleError(
       'INVALID_DATA',
       'Data or models are not what they were when the series was planned. Run it again.',

@@ -1,8 +1,8 @@
 import { multiplyAdds, whyNotWasm } from '../engines/wasm/planning.js';
 import type { EngineName, EnsemblePlan, MemberPlan } from '../protocol/plan.js';
 import { sizeOfWeights } from '../protocol/shape.js';
-import type { Config } from '../run/config.js';
-import type { RunData } from '../run/data.js';
+import type { Config } from '../config/config.js';
+import type { RunData } from '../config/data.js';
 
 /** What a run needs, estimated from its plan; good for comparing runs, and corrected by those that ended ({@link Experience}). */
 export interface Cost {

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { checkData, mistakes, parseYaml, readText, type Checked } from '../run/yaml.js';
+import { checkData, mistakes, parseYaml, readText, type Checked } from '../config/yaml.js';
 
 const name = z.string().min(1);
 

@@ -1,4 +1,4 @@
-import type { Scores } from '../coordinator/history.js';
+import type { Scores } from '../train/scores.js';
 
 /** Which run of a series. */
 export interface RunName {

@@ -1,6 +1,6 @@
 import { deleteProperty, parsePath, setProperty } from 'dot-prop';
-import { checkConfig, withAbsolutePaths, type Config } from '../run/config.js';
-import { didYouMean, didYouMeanOneOf } from '../spec/names.js';
+import { checkConfig, withAbsolutePaths, type Config } from '../config/config.js';
+import { didYouMean, didYouMeanOneOf } from '../text/names.js';
 import type { Changes, Definition } from './definition.js';
 
 /** One way to train: a configuration that is run once with each seed. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeWhole, writing } from '../assemble/files.js';
+import { writeWhole, writing } from '../files.js';
 import { EnsembleError } from '../errors.js';
 import { takeLock, type Lock } from './lock.js';
 import { identityIn, runFolder, type PlannedRun } from './plan.js';

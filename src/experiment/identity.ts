@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import { createHash } from 'node:crypto';
 import type { SharedArray } from '../protocol/data.js';
-import type { BuiltRun } from '../run/build.js';
-import type { Config } from '../run/config.js';
-import type { RunData } from '../run/data.js';
+import type { BuiltRun } from '../config/build.js';
+import type { Config } from '../config/config.js';
+import type { RunData } from '../config/data.js';
 import { packageVersion } from '../run/environment.js';
 
 /** Length of an identity: enough that no two runs of a series have the same. */

@@ -3,8 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { writing } from '../assemble/files.js';
-import type { TrainingProgress } from '../coordinator/callbacks.js';
+import { writing } from '../files.js';
+import type { TrainingProgress } from '../callbacks/callback.js';
 import type { ChildMessage } from './messages.js';
 import type { PlannedRun } from './plan.js';
 

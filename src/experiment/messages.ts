@@ -1,4 +1,4 @@
-import type { TrainingProgress } from '../coordinator/callbacks.js';
+import type { TrainingProgress } from '../callbacks/callback.js';
 
 /** What a run's process tells the one of the series. */
 export type ChildMessage =

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { EnsembleError } from '../errors.js';
 import { setImmediate } from 'node:timers/promises';
-import { buildRun, disposeRun, type BuiltRun } from '../run/build.js';
-import { checkConfig, readConfig, type Config } from '../run/config.js';
-import { pruneCache, type DatasetCache } from '../run/data.js';
+import { buildRun, disposeRun, type BuiltRun } from '../config/build.js';
+import { checkConfig, readConfig, type Config } from '../config/config.js';
+import { pruneCache, type DatasetCache } from '../config/data.js';
 import { finalMetricNames } from '../run/record.js';
-import { settle } from '../run/settle.js';
-import { mistakes } from '../run/yaml.js';
-import { didYouMeanOneOf } from '../spec/names.js';
+import { resolveRun } from '../config/resolve.js';
+import { mistakes } from '../config/yaml.js';
+import { didYouMeanOneOf } from '../text/names.js';
 import { estimateCost, type Cost } from './cost.js';
 import type { Definition } from './definition.js';
 import { expand, type Variant } from './expand.js';
@@ -128,12 +128,12 @@ function planRuns(
   hashes: ArrayHashes,
 ): PlannedRun[] {
   const open: Config = { ...config, name: `${definition.name}-${slug(name)}`, fit: { ...config.fit, threads: 'auto' } };
-  const { config: settled, engines } = settle(open, built);
-  const cost = estimateCost(settled, built.trained.plan, engines, built.training, built.test);
+  const { config: forAllSeeds, engines } = resolveRun(open, built);
+  const cost = estimateCost(forAllSeeds, built.trained.plan, engines, built.training, built.test);
   return seeds.map((seed) => {
-    const resolved = { ...settled, fit: { ...settled.fit, seed } };
+    const resolved = { ...forAllSeeds, fit: { ...forAllSeeds.fit, seed } };
     const identity = identityOf(resolved, built, hashes);
-    return { variant: name, seed, config: resolved, identity, cost, mostThreads: settled.fit.threads, priority };
+    return { variant: name, seed, config: resolved, identity, cost, mostThreads: resolved.fit.threads, priority };
   });
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FailedRun, FinishedRun, Interval, ReportVariant } from '../report/data.js';
-import { finishedRun, rankMetrics, type RunRecord } from '../run/record.js';
+import { finishedRun, rankMetrics, type RunFile } from '../run/record.js';
 import type { ExperimentPlan, PlannedRun } from './plan.js';
 import { interval, pairedInterval } from './statistics.js';
 
@@ -44,7 +44,7 @@ export interface LandedRun extends FinishedRun {
 
 /** Reads a run that has landed. @param folder relative to the series' own */
 export async function readRun(series: string, folder: string): Promise<LandedRun> {
-  const record = JSON.parse(await readFile(join(series, folder, 'run.json'), 'utf8')) as RunRecord;
+  const record = JSON.parse(await readFile(join(series, folder, 'run.json'), 'utf8')) as RunFile;
   return { ...finishedRun(record), cpuMs: record.cpuMs, folder };
 }
 

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { TrainingProgress } from '../coordinator/callbacks.js';
+import type { TrainingProgress } from '../callbacks/callback.js';
 import { EnsembleError } from '../errors.js';
 import { renderReport } from '../report/page.js';
 import { describeEnvironment, packageVersion } from '../run/environment.js';
-import { repeatCommand } from '../run/text.js';
+import { repeatCommand } from '../text/shell.js';
 import type { Cost } from './cost.js';
 import type { ExperimentEvent } from './events.js';
 import type { ExperimentFolder } from './folder.js';

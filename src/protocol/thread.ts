@@ -94,7 +94,7 @@ export interface ThreadGroup {
   readonly parties: number;
   /** Meetings (lockstep.ts). */
   readonly words: Int32Array<SharedArrayBuffer>;
-  /** Running sums of losses and metrics over the pass (train/groupLoss.ts has their order). */
+  /** Running sums of losses and metrics over the pass (train/sums.ts has their order). */
   readonly sums: Float64Array<SharedArrayBuffer>;
 }
 

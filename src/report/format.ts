@@ -43,11 +43,6 @@ export function formatTime(iso: string): string {
   return Number.isNaN(time.valueOf()) ? iso : `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** `1 run`, `2 runs` */
-export function counted(count: number, what: string): string {
-  return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
 /** A minus sign is as wide as a plus, a hyphen is not. */
 function minus(text: string): string {
   return text.startsWith('-') ? `−${text.slice(1)}` : text;

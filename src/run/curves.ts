@@ -1,5 +1,5 @@
 import * as echarts from 'echarts';
-import type { History } from '../coordinator/history.js';
+import type { History } from '../callbacks/history.js';
 
 const WIDTH = 900;
 const HEIGHT = 420;

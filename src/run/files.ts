@@ -1,8 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { writing } from '../assemble/files.js';
-import type { History } from '../coordinator/history.js';
+import { writing } from '../files.js';
+import type { History } from '../callbacks/history.js';
 import { EnsembleError } from '../errors.js';
 import { renderReport } from '../report/page.js';
 import { drawCurves } from './curves.js';

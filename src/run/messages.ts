@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
-import { reasonsAgainstWasm } from '../coordinator/engines.js';
-import type { BuiltRun } from './build.js';
+import { reasonsAgainstWasm } from '../engines/choose.js';
+import type { BuiltRun } from '../config/build.js';
 import type { RunOutcome } from './record.js';
-import { counted } from '../report/format.js';
+import { counted } from '../text/phrases.js';
 
 /** What `train` says before it starts. */
 export function introduction(
@@ -32,13 +32,13 @@ function engineNames(engines: RunOutcome['engines'], reasons: Readonly<Record<st
 }
 
 /** What `train` says at its end. */
-export function conclusion(folder: string, { history, run, examination, parity, interrupted }: RunOutcome): string[] {
+export function conclusion(folder: string, { history, run, evaluation, parity, interrupted }: RunOutcome): string[] {
   const here = relative(process.cwd(), folder) || '.';
   const lines: string[] = [];
   if (interrupted)
     lines.push(`Interrupted. What was trained until then is saved; whole epochs: ${history.epoch.length}.`);
-  if (examination !== null) {
-    const scores = Object.entries(examination.test).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+  if (evaluation !== null) {
+    const scores = Object.entries(evaluation.test).map(([name, value]) => `${name} ${value.toFixed(4)}`);
     lines.push(`test      ${scores.join('  ')}`);
   }
   if (run !== null) {

@@ -4,7 +4,7 @@ import type { RunOptions } from '../coordinator/options.js';
 import type { Ensemble } from '../ensemble.js';
 import type { SharedArray } from '../protocol/data.js';
 import { sizeOf } from '../protocol/shape.js';
-import { inputsOf } from './data.js';
+import { inputsOf } from '../config/data.js';
 
 /** Samples on which the assembled model is held against the workers. */
 const PARITY_SAMPLES = 256;

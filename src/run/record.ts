@@ -1,17 +1,18 @@
 import type { Parity } from '../assemble/parity.js';
-import { scorePrefix, type History, type RunRecord as Training, type Scores } from '../coordinator/history.js';
+import { type History, type RunRecord as Training } from '../callbacks/history.js';
+import { scorePrefix, type Scores } from '../train/scores.js';
 import type { Ensemble } from '../ensemble.js';
 import type { GroupPlan } from '../protocol/plan.js';
 import { sizeOfWeights } from '../protocol/shape.js';
 import { MEMBERS_MEAN, type FinishedRun } from '../report/data.js';
-import type { BuiltEnsemble, BuiltRun } from './build.js';
-import type { Config } from './config.js';
+import type { BuiltEnsemble, BuiltRun } from '../config/build.js';
+import type { Config } from '../config/config.js';
 import { environment, packageVersion, type Environment } from './environment.js';
-import type { ConfusionMatrix, Examination } from './examine.js';
-import type { SettledRun } from './settle.js';
+import type { ConfusionMatrix, Evaluation } from './evaluate.js';
+import type { ResolvedRun } from '../config/resolve.js';
 
 /** What came of a run. */
-export interface RunOutcome extends SettledRun {
+export interface RunOutcome extends ResolvedRun {
   /** What is saved. */
   readonly ensemble: Ensemble;
   readonly history: Pick<History, 'epoch' | 'history'>;
@@ -21,14 +22,14 @@ export interface RunOutcome extends SettledRun {
   readonly msPerStep: number | null;
   interrupted: boolean;
   /** Null where there is no test data, or the run was interrupted before. */
-  examination: Examination | null;
+  evaluation: Evaluation | null;
   parity: Parity | null;
   /** As `performance.now` has it. */
   readonly started: number;
 }
 
 /** What `run.json` says. */
-export interface RunRecord {
+export interface RunFile {
   /** Of this package. */
   readonly version: string;
   readonly config: Config;
@@ -59,9 +60,8 @@ interface MemberRecord {
 }
 
 /** A run's record as it is now; its times and memory are those of this process so far. */
-export function recordRun(outcome: RunOutcome): RunRecord {
-  const { config, plan, engines, samples, history, run, msPerStep, interrupted, examination, parity, started } =
-    outcome;
+export function recordRun(outcome: RunOutcome): RunFile {
+  const { config, plan, engines, samples, history, run, msPerStep, interrupted, evaluation, parity, started } = outcome;
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
   return {
     version: packageVersion(),
@@ -76,14 +76,14 @@ export function recordRun(outcome: RunOutcome): RunRecord {
         {
           inputs,
           parameters: sizeOfWeights(weights),
-          test: examination?.members[name] ?? null,
+          test: evaluation?.members[name] ?? null,
         },
       ]),
     ),
     groups: plan.groups.map((group, g) => ({ ...group, samples: samples[g] ?? null })),
     history: history.history,
-    test: examination?.test ?? null,
-    confusion: examination?.confusion ?? {},
+    test: evaluation?.test ?? null,
+    confusion: evaluation?.confusion ?? {},
     parity,
     msPerStep,
     syncShare: run?.syncShare ?? null,
@@ -95,7 +95,7 @@ export function recordRun(outcome: RunOutcome): RunRecord {
 }
 
 /** A record as a report shows it. */
-export function finishedRun(record: RunRecord): FinishedRun {
+export function finishedRun(record: RunFile): FinishedRun {
   const { seed, history, test, confusion, msPerStep, wallMs, peakRssBytes } = record;
   const members = Object.fromEntries(
     Object.entries(record.members).flatMap(([name, member]) => (member.test === null ? [] : [[name, member.test]])),
@@ -106,8 +106,8 @@ export function finishedRun(record: RunRecord): FinishedRun {
 
 /** `test_…` on test data, and `test_members_…`, the mean of the members by themselves; then those of the last epoch. */
 function finalMetrics(
-  history: RunRecord['history'],
-  test: RunRecord['test'],
+  history: RunFile['history'],
+  test: RunFile['test'],
   members: FinishedRun['members'],
 ): Record<string, number> {
   const metrics: Record<string, number> = {};

@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
 import type { ReportData } from '../report/data.js';
 import { describeEnvironment, packageVersion } from './environment.js';
-import { repeatCommand } from './text.js';
-import { finishedRun, rankMetrics, type RunRecord } from './record.js';
+import { repeatCommand } from '../text/shell.js';
+import { finishedRun, rankMetrics, type RunFile } from './record.js';
 
 /** What the report of a single run shows. */
-export function runReport(folder: string, record: RunRecord): ReportData {
+export function runReport(folder: string, record: RunFile): ReportData {
   const { config, wallMs, environment } = record;
   const run = finishedRun(record);
   const metrics = rankMetrics(Object.keys(run.metrics));

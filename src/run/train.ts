@@ -1,16 +1,16 @@
 import { rmdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Callback } from '../coordinator/callbacks.js';
-import { HistoryCollector } from '../coordinator/history.js';
+import type { Callback } from '../callbacks/callback.js';
+import { HistoryCollector } from '../callbacks/history.js';
 import type { RunOptions } from '../coordinator/options.js';
 import { EnsembleError } from '../errors.js';
-import { overrideConfig, readConfig, type Config, type Overrides } from './config.js';
-import { buildRun, type BuiltRun } from './build.js';
-import { examine } from './examine.js';
+import { overrideConfig, readConfig, type Config, type Overrides } from '../config/config.js';
+import { buildRun, type BuiltRun } from '../config/build.js';
+import { evaluateRun } from './evaluate.js';
 import { conclusion, introduction } from './messages.js';
-import { Pace } from './pace.js';
+import { StepTimer } from '../callbacks/stepTimer.js';
 import { checkParity } from './parity.js';
-import { settle } from './settle.js';
+import { resolveRun } from '../config/resolve.js';
 import { prepareFolder, writeRecord, writeRun } from './files.js';
 import type { RunOutcome } from './record.js';
 
@@ -52,15 +52,15 @@ export async function trainRun(
   print: (line: string) => void,
 ): Promise<boolean> {
   const { trained, assembled } = built;
-  const settled = settle(given, built);
-  const { fit } = settled.config;
+  const resolved = resolveRun(given, built);
+  const { fit } = resolved.config;
   const running = { engine: fit.engine, threads: fit.threads, simd: fit.simd, signal: options.signal };
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
-  introduction(settled.config, settled.engines, built).forEach(print);
+  introduction(resolved.config, resolved.engines, built).forEach(print);
   try {
     const fitted = await fitRun(built, { ...fit, ...running }, options.callbacks ?? []);
     const { ensemble } = assembled;
-    const outcome: RunOutcome = { ensemble, started, ...settled, ...fitted, examination: null, parity: null };
+    const outcome: RunOutcome = { ensemble, started, ...resolved, ...fitted, evaluation: null, parity: null };
     await writeRun(folder, outcome);
     try {
       if (!outcome.interrupted) await finish(built, outcome, running);
@@ -83,15 +83,15 @@ async function fitRun(
   told: readonly Callback[],
 ): Promise<Pick<RunOutcome, 'history' | 'run' | 'msPerStep' | 'interrupted'>> {
   const collected = new HistoryCollector();
-  const pace = new Pace();
+  const stepTimer = new StepTimer();
   try {
-    const callbacks = [collected, pace, ...told];
+    const callbacks = [collected, stepTimer, ...told];
     const { run, ...history } = await ensemble.fit(training.inputs, training.targets, { ...settings, callbacks });
     return { history, run, msPerStep: run.msPerStep, interrupted: false };
   } catch (error) {
     if (!isAbort(error)) throw error;
     const { epoch, history } = collected;
-    return { history: { epoch, history }, run: null, msPerStep: pace.msPerStep, interrupted: true };
+    return { history: { epoch, history }, run: null, msPerStep: stepTimer.msPerStep, interrupted: true };
   }
 }
 
@@ -102,7 +102,7 @@ async function finish(
   running: RunOptions,
 ): Promise<void> {
   try {
-    if (test !== null) outcome.examination = await examine(assembled, test, { ...running, batchSize: 256 });
+    if (test !== null) outcome.evaluation = await evaluateRun(assembled, test, { ...running, batchSize: 256 });
     const { parity, error } = await checkParity(assembled.ensemble, training.inputs, running);
     outcome.parity = parity;
     if (error !== null) throw error;

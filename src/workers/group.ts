@@ -2,8 +2,8 @@ import { gather, rowWidth } from '../data/batch.js';
 import type { Engine, StepContext } from '../engines/engine.js';
 import { Lockstep, stopLockstep, type Waiting } from '../protocol/lockstep.js';
 import type { Pass, PassGroup, ThreadGroup } from '../protocol/thread.js';
-import { GroupLoss } from '../train/groupLoss.js';
-import type { MemberInThread } from './session.js';
+import { Exchange } from '../train/exchange.js';
+import type { MemberInThread } from './member.js';
 
 /** A thread's part in one group: its members' steps, and the exchange whenever it comes last to a meeting. */
 export class GroupInThread {
@@ -16,7 +16,7 @@ export class GroupInThread {
   /** Members by engine: an engine takes all of its members through a step at once. */
   readonly #byEngine: readonly { engine: Engine; members: readonly MemberInThread[] }[];
   readonly #lockstep: Lockstep;
-  readonly #loss: GroupLoss;
+  readonly #exchange: Exchange;
   /** Targets of the batch, one array for each output. */
   #targets: readonly Float32Array[] = [];
 
@@ -33,7 +33,7 @@ export class GroupInThread {
       members: this.#members.filter((member) => member.engine === engine),
     }));
     this.#lockstep = new Lockstep(setup.words, setup.parties, waiting);
-    this.#loss = new GroupLoss({ outputs: setup.outputs, members: setup.members }, setup.slots, batchSize);
+    this.#exchange = new Exchange({ outputs: setup.outputs, members: setup.members }, setup.slots, batchSize);
   }
 
   /** Takes the members here through a pass, in lockstep with the group's other threads. */
@@ -58,7 +58,7 @@ export class GroupInThread {
     const context: StepContext = { rows, seed: pass.seed };
     if (pass.mode === 'train') {
       this.#train(0, context, () => {
-        this.#exchange(pass, data, done, rows);
+        this.#meet(pass, data, done, rows);
       });
     } else {
       for (const { engine, members } of this.#byEngine) {
@@ -68,7 +68,7 @@ export class GroupInThread {
           context,
         );
       }
-      this.#exchange(pass, data, done, rows);
+      this.#meet(pass, data, done, rows);
     }
     this.atWork = null;
     for (const { member, name } of this.#members) {
@@ -95,15 +95,15 @@ export class GroupInThread {
   }
 
   /** Meets the group's other threads; the last one merges and computes losses and gradients for all. */
-  #exchange(pass: Pass, data: PassGroup, done: number, rows: number): void {
+  #meet(pass: Pass, data: PassGroup, done: number, rows: number): void {
     this.#lockstep.meet(() => {
       for (const [i, target] of data.targets.entries()) {
         const into = this.#targets[i];
         if (into !== undefined) gather(target, data.order, data.start + done, rows, into);
       }
-      this.#loss.run(this.#targets, rows, this.setup.sums, pass.mode === 'train');
+      this.#exchange.run(this.#targets, rows, this.setup.sums, pass.mode === 'train');
       for (const [i, result] of data.results.entries()) {
-        const merged = this.#loss.merged[i];
+        const merged = this.#exchange.merged[i];
         const size = result.length / data.samples;
         if (merged !== undefined) result.set(merged.subarray(0, rows * size), done * size);
       }

@@ -1,11 +1,11 @@
 import * as comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import type { MessagePort } from 'node:worker_threads';
-import { Session } from './session.js';
+import { ThreadSession } from './threadSession.js';
 
 /** A thread's entry: one long task, which serves a session until the coordinator closes it. */
 export default async function serve({ port }: { port: MessagePort }): Promise<void> {
   await new Promise<void>((resolve) => {
-    comlink.expose(new Session(resolve), nodeEndpoint(port));
+    comlink.expose(new ThreadSession(resolve), nodeEndpoint(port));
   });
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Ensemble, direct } from 'tfjs-ensemble';
 import { describe, expect, it } from 'vitest';
-import { chooseEngines } from '../../src/coordinator/engines.js';
+import { chooseEngines } from '../../src/engines/choose.js';
 import { cnn } from '../threads/helpers.js';
 
 function choice(model: tf.LayersModel): string | undefined {

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { selectBackend } from '../../src/engines/tfjs/backend.js';
-import { replaceMaxPooling } from '../../src/engines/tfjs/maxPooling.js';
-import { difference, randomNumbers } from '../unit/engines/tfjsHelpers.js';
+import { replaceMaxPooling } from '../../src/engines/tfjs/tensorflow/maxPooling.js';
+import { difference, randomNumbers } from '../unit/engines/tfjs/helpers.js';
 
 type Size = [number, number];
 interface Windows {

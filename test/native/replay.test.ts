@@ -2,9 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Engine } from '../../src/engines/engine.js';
 import { createTfjsEngine } from '../../src/engines/tfjs/index.js';
-import { binding } from '../../src/engines/tfjs/tensorflowOps.js';
+import { binding } from '../../src/engines/tfjs/tensorflow/ops.js';
 import { adam } from '../../src/train/optimizers/index.js';
-import { createMember, noExchange, type TestMember } from '../unit/engines/tfjsHelpers.js';
+import { createMember, noExchange, type TestMember } from '../unit/engines/tfjs/helpers.js';
 
 /** Steps that an engine takes before it replays them. */
 const RECORDED = 3;

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EnsembleError } from '../../errors.js';
-import { loadTfjsNode } from '../../native/tfjsNode.js';
+import { loadTfjsNode } from './tensorflow/tfjsNode.js';
 import type { TfjsEngineName } from '../../protocol/plan.js';
-import { fuseGradients } from './fusedGradients.js';
-import { registerKernels } from './kernels.js';
+import { fuseGradients } from './tensorflow/fusedGradients.js';
+import { registerKernels } from './wasmBackend/register.js';
 
 let selected: { readonly engine: TfjsEngineName; readonly build: Promise<string> } | null = null;
 

@@ -4,7 +4,7 @@ import type { Engine, MemberSetup, StepContext } from '../engine.js';
 import { onBehalfOf } from '../memberError.js';
 import { selectBackend } from './backend.js';
 import { TfjsMember } from './member.js';
-import { StepLog } from './stepLog.js';
+import { StepLog } from './tensorflow/stepLog.js';
 import { TrainingStep } from './trainingStep.js';
 
 /**

@@ -4,13 +4,13 @@ import { sizeOf } from '../../protocol/shape.js';
 import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState } from '../engine.js';
-import { allLayers, type PlacedLayer } from '../layers.js';
+import { allLayers, type PlacedLayer } from '../../model/layers.js';
 import { KernelOptimizer } from './kernelOptimizer.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
-import { replaceMaxPooling } from './maxPooling.js';
+import { replaceMaxPooling } from './tensorflow/maxPooling.js';
 import { buildModel, followKeras, matchWeights, removeLastActivation } from './model.js';
 import { MemberNoise } from './noise.js';
-import type { StepLog } from './stepLog.js';
+import type { StepLog } from './tensorflow/stepLog.js';
 import { TfjsWeight } from './weight.js';
 
 /** What a forward pass gave, still connected to the weights. */

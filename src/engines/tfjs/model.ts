@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
 import type { LogitsActivation, MemberPlan, TfjsEngineName, WeightSpec } from '../../protocol/plan.js';
 import { sameShape } from '../../protocol/shape.js';
-import type { PlacedLayer } from '../layers.js';
-import { activationOf, findOutputLayer } from '../outputLayer.js';
+import type { PlacedLayer } from '../../model/layers.js';
+import { activationOf, findOutputLayer } from '../../model/outputLayer.js';
 import { internalsOf, isTrained, onlyTensor, variableOf, type LayerInternals } from './layers.js';
 
 /** A weight of a built model, and the plan's word on it. */

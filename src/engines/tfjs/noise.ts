@@ -4,10 +4,10 @@ import type { TfjsEngineName } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { normalNoise, type NoisePlace } from '../../random/noise.js';
 import { deriveKey, type Key } from '../../random/philox.js';
-import type { PlacedLayer } from '../layers.js';
+import type { PlacedLayer } from '../../model/layers.js';
 import { dropoutMask } from './dropoutMask.js';
 import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
-import type { StepLog } from './stepLog.js';
+import type { StepLog } from './tensorflow/stepLog.js';
 
 /** Fills `out` with the numbers of a place. */
 type Draw = (out: Float32Array, place: NoisePlace) => void;

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { StepContext } from '../engine.js';
 import { onBehalfOf } from '../memberError.js';
 import type { TfjsMember } from './member.js';
-import { RepeatedStep } from './repeatedStep.js';
-import type { StepLog } from './stepLog.js';
+import { RepeatedStep } from './tensorflow/repeatedStep.js';
+import type { StepLog } from './tensorflow/stepLog.js';
 
 /** The training step of the members of a group that are in this thread. */
 export class TrainingStep {

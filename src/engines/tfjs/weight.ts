@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { WeightSpec } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { variableOf } from './layers.js';
-import type { StepLog } from './stepLog.js';
-import type { Reader } from './trace.js';
+import type { StepLog } from './tensorflow/stepLog.js';
+import type { Reader } from './tensorflow/trace.js';
 
 /**
  * A weight in two places: the variable that the model computes with, and its numbers in JavaScript, which the optimizer

@@ -10,7 +10,7 @@ export interface LayerNode {
   readonly className: string;
   /** Names from the model inwards, joined by `/`. */
   readonly path: string;
-  /** Where it stands: indices in lists of layers from the model inwards, joined by `/`, as in src/engines/layers.ts. */
+  /** Where it stands: indices in lists of layers from the model inwards, joined by `/`, as in src/model/layers.ts. */
   readonly place: string;
   /** The layer's own name, with which its weights' names begin. */
   readonly name: string;

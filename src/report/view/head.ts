@@ -1,5 +1,6 @@
 import type { Interval, ReportData } from '../data.js';
-import { counted, formatBytes, formatDuration, formatMs, formatNumber, formatTime } from '../format.js';
+import { formatBytes, formatDuration, formatMs, formatNumber, formatTime } from '../format.js';
+import { counted } from '../../text/phrases.js';
 import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
 
 /** The page's head: what this is, and its first numbers. */

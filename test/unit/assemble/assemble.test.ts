@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readEnsemble } from '../../../src/assemble/files.js';
+import { readEnsemble } from '../../../src/assemble/saved.js';
 import { Ensemble, adam, direct, mean, sgd, weightedMean } from '../../../src/index.js';
 
 let folder = '';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { stringify } from 'yaml';
 import { commandLine, describePlan, experiment } from '../../../src/cli/experiment.js';
 import type { EnsembleError } from '../../../src/errors.js';
-import { silenceTfjs } from '../../../src/run/silence.js';
+import { silenceTfjs } from '../../../src/run/processOutput.js';
 
 const SERIES = {
   name: 'tiny',

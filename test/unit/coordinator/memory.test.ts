@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { shareGroup } from '../../../src/coordinator/memory.js';
 import { direct } from '../../../src/merge/index.js';
-import { planEnsemble } from '../../../src/spec/plan.js';
+import { planEnsemble } from '../../../src/plan/plan.js';
 
 it('refuses a batch size for which there is no memory', () => {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });

@@ -7,7 +7,7 @@ import { testedEngines, type TestedEngine } from '../../engines.js';
 import type { OptimizerConfig } from '../../../src/protocol/plan.js';
 import { sizeOf } from '../../../src/protocol/shape.js';
 import { adam, sgd } from '../../../src/train/optimizers/index.js';
-import { createMember, noExchange, randomNumbers, type TestMember } from './tfjsHelpers.js';
+import { createMember, noExchange, randomNumbers, type TestMember } from './tfjs/helpers.js';
 
 /**
  * The layers of both engines held against Keras 3: `test/fixtures/keras-layers.json`, written by `scripts/record_keras_layers.py`, whose

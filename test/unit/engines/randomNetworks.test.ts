@@ -6,7 +6,7 @@ import { createTfjsEngine } from '../../../src/engines/tfjs/index.js';
 import { createWasmEngine } from '../../../src/engines/wasm/index.js';
 import type { OptimizerConfig } from '../../../src/protocol/plan.js';
 import { adam, rmsprop, sgd } from '../../../src/train/optimizers/index.js';
-import { createMember, difference, noExchange, randomNumbers } from './tfjsHelpers.js';
+import { createMember, difference, noExchange, randomNumbers } from './tfjs/helpers.js';
 
 /**
  * Relative to the largest number of an array where that is above 1: three steps of two engines that add up float32 products in another order.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkedDefinition } from '../../../src/experiment/definition.js';
 import { expand } from '../../../src/experiment/expand.js';
-import { checkConfig } from '../../../src/run/config.js';
+import { checkConfig } from '../../../src/config/config.js';
 
 const base =
   checkConfig({

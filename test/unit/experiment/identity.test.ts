@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { identityOf } from '../../../src/experiment/identity.js';
-import { writeModel } from '../../../src/assemble/files.js';
-import { buildRun } from '../../../src/run/build.js';
-import { checkConfig } from '../../../src/run/config.js';
-import { settle } from '../../../src/run/settle.js';
+import { writeModel } from '../../../src/model/files.js';
+import { buildRun } from '../../../src/config/build.js';
+import { checkConfig } from '../../../src/config/config.js';
+import { resolveRun } from '../../../src/config/resolve.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -31,7 +31,7 @@ async function identity(change: object = {}): Promise<string> {
   const { value, problems } = checkConfig({ ...BASE, ...change });
   if (value === null) throw new Error(problems.join());
   const built = await buildRun(value);
-  return identityOf(settle(value, built).config, built, new WeakMap());
+  return identityOf(resolveRun(value, built).config, built, new WeakMap());
 }
 
 describe('the identity of a run', () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import {
-  counted,
   formatBytes,
   formatDifference,
   formatDuration,
@@ -60,8 +59,4 @@ describe('time and size', () => {
       'yesterday',
     ]);
   });
-});
-
-it('counts', () => {
-  expect([counted(1, 'run'), counted(0, 'run')]).toEqual(['1 run', '0 runs']);
 });

@@ -1,5 +1,6 @@
 import type { CustomSeriesRenderItem } from 'echarts';
-import { counted, formatShare } from '../../format.js';
+import { formatShare } from '../../format.js';
+import { counted } from '../../../text/phrases.js';
 import type { ConfusionOutput } from '../../view/confusion.js';
 import type { Drawing, Option } from '../chart.js';
 import type { Theme } from '../theme.js';

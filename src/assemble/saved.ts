@@ -1,0 +1,131 @@
+import * as tf from '@tensorflow/tfjs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EnsembleError } from '../errors.js';
+import type { EnsemblePlan } from '../protocol/plan.js';
+import type { Compiled } from '../plan/compile.js';
+import type { CompileOptions, MemberSpec, MemberSpecs, OutputSpecs } from '../plan/types.js';
+import { copyModel, freeze, frozenPlaces } from '../model/copy.js';
+import { readModel, writeModel } from '../model/files.js';
+import { readJson, writeWhole, writing } from '../files.js';
+import { assembledNames } from './names.js';
+
+const MODEL_FOLDER = 'model';
+const ENSEMBLE_FILE = 'ensemble.json';
+
+/** `ensemble.json`: what the assembled model does not say. */
+const ensembleFile = z.object({
+  format: z.literal('tfjs-ensemble'),
+  version: z.literal(1),
+  members: z.record(
+    z.string(),
+    z.object({
+      inputs: z.array(z.string()).min(1).readonly(),
+      /** Of the member's own, as it was given. */
+      optimizer: z.union([z.string(), z.looseObject({})]).nullable(),
+      /** Places of the layers that are not trained (`PlacedLayer`); '' is the model itself. */
+      frozen: z.array(z.string()).readonly(),
+      /** The layers' own names, by the names that they have in the assembled model. */
+      renamed: z.record(z.string(), z.string()),
+    }),
+  ),
+  outputs: z.record(z.string(), z.looseObject({ merge: z.string(), members: z.array(z.string()).readonly() })),
+  /** What `compile` was given, resolved; null before it. */
+  compile: z
+    .object({
+      optimizer: z.looseObject({}),
+      objectives: z.record(
+        z.string(),
+        z.object({ loss: z.string(), lossWeight: z.number(), metrics: z.array(z.string()).readonly() }),
+      ),
+    })
+    .nullable(),
+});
+
+type EnsembleFile = z.infer<typeof ensembleFile>;
+
+/**
+ * Writes the model and what belongs to it. Each file appears whole or not at all.
+ * @throws EnsembleError `OUTPUT_FOLDER`
+ */
+export async function writeEnsemble(
+  folder: string,
+  model: tf.LayersModel,
+  plan: EnsemblePlan,
+  specs: MemberSpecs,
+  compiled: Compiled | null,
+): Promise<void> {
+  const names = assembledNames(new Map(plan.members.map(({ name }) => [name, specOf(specs, name).model])));
+  const content: EnsembleFile = {
+    format: 'tfjs-ensemble',
+    version: 1,
+    members: Object.fromEntries(
+      plan.members.map(({ name, inputs }) => {
+        const { model: own, optimizer = null } = specOf(specs, name);
+        return [name, { inputs, optimizer, frozen: frozenPlaces(own), renamed: names.originals(name) }];
+      }),
+    ),
+    outputs: Object.fromEntries(plan.outputs.map(({ name, merge }) => [name, merge])),
+    compile: compiled === null ? null : { optimizer: compiled.optimizer, objectives: compiled.objectives },
+  };
+  await writing(folder, async () => {
+    await writeModel(join(folder, MODEL_FOLDER), model);
+    await writeWhole(join(folder, ENSEMBLE_FILE), `${JSON.stringify(content, null, 2)}\n`);
+  });
+}
+
+function specOf(specs: MemberSpecs, name: string): MemberSpec {
+  const spec = specs[name];
+  if (spec === undefined) throw new Error(`The plan has a member "${name}" that was not given.`);
+  return spec;
+}
+
+/** What a folder of {@link writeEnsemble} holds, as the constructor and `compile` take it. */
+export interface StoredEnsemble {
+  readonly members: Record<string, MemberSpec>;
+  readonly outputs: OutputSpecs<string>;
+  readonly compile: CompileOptions<string> | null;
+}
+
+/** @throws EnsembleError `LOAD` naming the file and what is wrong with it */
+export async function readEnsemble(folder: string): Promise<StoredEnsemble> {
+  const file = join(folder, ENSEMBLE_FILE);
+  const parsed = ensembleFile.safeParse(await readJson(file));
+  if (!parsed.success)
+    throw new EnsembleError('LOAD', `${file} is not of this format: ${z.prettifyError(parsed.error)}`);
+  const { members, outputs, compile } = parsed.data;
+  const model = await readModel(join(folder, MODEL_FOLDER));
+  const specs = Object.entries(members).map(([name, { inputs, optimizer, frozen, renamed }]): [string, MemberSpec] => {
+    const nested = findLayer(model, name);
+    if (!(nested instanceof tf.LayersModel)) {
+      throw new EnsembleError('LOAD', `The model in ${folder} has no nested model for member "${name}".`);
+    }
+    const copy = copyModel(nested, name, (path) => {
+      const assembled = path.at(-1) ?? '';
+      return renamed[assembled] ?? assembled;
+    });
+    freeze(copy, frozen);
+    return [name, { model: copy, input: inputs, ...(optimizer === null ? {} : { optimizer: optimizer as never }) }];
+  });
+  model.dispose();
+  return {
+    members: Object.fromEntries(specs),
+    outputs: outputs as unknown as OutputSpecs<string>,
+    compile: compile === null ? null : compileOptions(compile),
+  };
+}
+
+function compileOptions({ optimizer, objectives }: NonNullable<EnsembleFile['compile']>): CompileOptions<string> {
+  const pick = <Key extends 'loss' | 'lossWeight' | 'metrics'>(key: Key) =>
+    Object.fromEntries(Object.entries(objectives).map(([name, objective]) => [name, objective[key]]));
+  return {
+    optimizer: optimizer as never,
+    loss: pick('loss') as never,
+    lossWeights: pick('lossWeight'),
+    metrics: pick('metrics') as never,
+  };
+}
+
+function findLayer(model: tf.LayersModel, name: string): tf.layers.Layer | undefined {
+  return model.layers.find((layer) => layer.name === name);
+}

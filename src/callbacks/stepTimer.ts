@@ -1,0 +1,28 @@
+import type { Callback, TrainingProgress } from './callback.js';
+
+/** Time a step from what a training shows of itself: an interrupted one leaves no record of its own. */
+export class StepTimer implements Callback {
+  #whole = { steps: 0, ms: 0 };
+  #epoch = { steps: 0, ms: 0 };
+  #begun = 0;
+
+  onEpochBegin(): void {
+    this.#whole = this.#sum();
+    this.#epoch = { steps: 0, ms: 0 };
+    this.#begun = performance.now();
+  }
+
+  onProgress({ step }: TrainingProgress): void {
+    this.#epoch = { steps: step, ms: performance.now() - this.#begun };
+  }
+
+  /** Null before the first step that was seen. */
+  get msPerStep(): number | null {
+    const { steps, ms } = this.#sum();
+    return steps === 0 ? null : ms / steps;
+  }
+
+  #sum(): { steps: number; ms: number } {
+    return { steps: this.#whole.steps + this.#epoch.steps, ms: this.#whole.ms + this.#epoch.ms };
+  }
+}

@@ -1,0 +1,184 @@
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { didYouMean } from '../text/names.js';
+import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
+
+const name = z.string().min(1);
+const count = z.int().min(1);
+const seed = z.int().min(0);
+const engine = z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']);
+
+/** A source and its options: for now MNIST's digits. */
+const dataSet = z.strictObject({
+  mnist: z.enum(['train', 'test']),
+  limit: count.optional(),
+  skip: z.int().min(0).optional(),
+  classes: z.array(z.int().min(0).max(9)).min(1).optional(),
+  bootstrap: seed.optional(),
+  rotate: z.literal([0, 90, 180, 270]).optional(),
+});
+
+/** A name and its options, such as `dense: { units: 32 }`. */
+const named = (what: string) =>
+  z
+    .record(z.string(), z.looseObject({}).nullable())
+    .refine((value) => Object.keys(value).length === 1, { error: what });
+const layer = named('one layer, such as `- dense: { units: 32 }`');
+
+/** `adam`, or `{ adam: { learningRate: 0.001 } }`. */
+const optimizer = z.union([z.string(), named('one optimizer, such as { adam: { learningRate: 0.001 } }')]);
+
+const member = z.strictObject({
+  net: name.optional(),
+  model: z.string().optional(),
+  input: z.union([name, z.array(name).min(1)]).optional(),
+  optimizer: optimizer.optional(),
+});
+
+const members = z.array(name).min(1);
+const output = z.strictObject({
+  mean: members.optional(),
+  weightedMean: z.record(name, z.number()).optional(),
+  sum: members.optional(),
+  product: members.optional(),
+  maximum: members.optional(),
+  minimum: members.optional(),
+  concatenate: members.optional(),
+  direct: name.optional(),
+  target: name,
+});
+
+/** `accuracy`, or a list. */
+const metrics = z.union([z.string().transform((metric) => [metric]), z.array(z.string())]);
+const byOutput = <T extends z.ZodType>(value: T) => z.union([value, z.record(name, value)]);
+
+const config = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'letters, digits, "-" and "_" (it names a folder)' }),
+  data: z.record(name, dataSet),
+  nets: z.record(name, z.array(layer).min(1)).default({}),
+  members: z.record(name, member),
+  inputs: z.record(name, z.strictObject({ from: name, shape: z.array(count).min(1) })),
+  outputs: z.record(name, output),
+  /** Outputs of the model that is tested and saved, where they are not those that are trained. */
+  assemble: z.record(name, output).optional(),
+  compile: z.strictObject({
+    optimizer,
+    loss: byOutput(z.string()),
+    lossWeights: z.record(name, z.number()).optional(),
+    metrics: byOutput(metrics).optional(),
+  }),
+  fit: z
+    .strictObject({
+      batchSize: count.default(32),
+      epochs: count.default(1),
+      shuffle: z.boolean().default(true),
+      validationSplit: z.number().min(0).lt(1).default(0),
+      seed: seed.default(0),
+      engine: z.union([engine, z.record(name, engine)]).default('auto'),
+      simd: z.enum(['auto', 'strict']).default('auto'),
+      threads: z.union([z.literal('auto'), count]).default('auto'),
+    })
+    .prefault({}),
+  /** The data set to test on; by data set used in training where members have their own. */
+  evaluate: z.strictObject({ on: z.union([name, z.record(name, name)]) }).optional(),
+});
+
+/** A run's configuration, defaults filled in. */
+export type Config = z.output<typeof config>;
+export type OptimizerSetting = z.output<typeof optimizer>;
+
+/** Settings of `fit` that the command line may change. */
+const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'simd', 'threads'] as const;
+
+/** What the command line may change. */
+export interface Overrides extends Partial<Pick<Config['fit'], (typeof OVERRIDES)[number]>> {
+  /** The `limit` of each data set that is trained on. */
+  readonly samples?: number;
+}
+
+/**
+ * Reads a configuration. Paths of models, which are relative to its folder, become absolute: the same configuration is
+ * written into the run's folder.
+ * @throws EnsembleError `CONFIG`
+ */
+export async function readConfig(file: string): Promise<Config> {
+  return withAbsolutePaths(parseConfig(await readText(file), file), dirname(file));
+}
+
+/** The configuration with paths of models that don't depend on where it stands. */
+export function withAbsolutePaths(given: Config, folder: string): Config {
+  const members = Object.entries(given.members).map(([key, { model, ...rest }]) => {
+    return [key, model === undefined ? rest : { ...rest, model: resolve(folder, model) }];
+  });
+  return { ...given, members: Object.fromEntries(members) as Config['members'] };
+}
+
+/**
+ * Checks a configuration's text; tells everything that is wrong with it at once.
+ * @param file its name, for messages
+ * @throws EnsembleError `CONFIG`
+ */
+export function parseConfig(text: string, file: string): Config {
+  const { value, problems } = checkConfig(parseYaml(text, file));
+  if (value === null) throw mistakes(file, problems);
+  return value;
+}
+
+/** A configuration as plain data: what it says with defaults filled in, or all that is wrong with it. */
+export function checkConfig(given: unknown): Checked<Config> {
+  // The two kinds of files lie side by side.
+  if (typeof given === 'object' && given !== null && 'base' in given && !('members' in given))
+    return { value: null, problems: ['expected the configuration of a run; this is a series, for `experiment FILE`'] };
+  return checkData(given, config, references);
+}
+
+/** Names that must stand elsewhere in the file. (The plan checks members and outputs further.) */
+function* references(given: Config): Generator<string> {
+  const expect = function* (path: string, value: string, section: string, record: object): Generator<string> {
+    const names = Object.keys(record);
+    if (names.includes(value)) return;
+    yield `${path}: expected a name in \`${section}\` (${names.join(', ') || 'none'}), found "${value}"${didYouMean(value, names)}`;
+  };
+  for (const [input, { from }] of Object.entries(given.inputs))
+    yield* expect(`inputs.${input}.from`, from, 'data', given.data);
+  for (const [key, { net, model, input }] of Object.entries(given.members)) {
+    if ((net === undefined) === (model === undefined)) yield `members.${key}: expected either \`net\` or \`model\``;
+    if (net !== undefined) yield* expect(`members.${key}.net`, net, 'nets', given.nets);
+    for (const end of [input ?? 'input'].flat()) yield* expect(`members.${key}.input`, end, 'inputs', given.inputs);
+  }
+  for (const section of ['outputs', 'assemble'] as const) {
+    for (const [key, { target, ...merge }] of Object.entries(given[section] ?? {})) {
+      const path = `${section}.${key}`;
+      yield* expect(`${path}.target`, target, 'data', given.data);
+      const kinds = Object.entries(merge);
+      if (kinds.length !== 1) yield `${path}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
+      for (const [kind, of] of kinds) {
+        const used = typeof of === 'string' ? [of] : Array.isArray(of) ? of : Object.keys(of ?? {});
+        for (const member of used) yield* expect(`${path}.${kind}`, member, 'members', given.members);
+      }
+    }
+  }
+  const on = given.evaluate?.on ?? {};
+  for (const [key, value] of typeof on === 'string' ? [['', on] as const] : Object.entries(on)) {
+    yield* expect(`evaluate.on${key && `.${key}`}`, value, 'data', given.data);
+    if (key !== '') yield* expect('evaluate.on', key, 'data', given.data);
+  }
+}
+
+/** The configuration with the command line's word: what is run, and what is written down to run again. */
+export function overrideConfig(given: Config, options: Overrides): Config {
+  const { samples } = options;
+  const trained = new Set([
+    ...Object.values(given.inputs).map(({ from }) => from),
+    ...Object.values(given.outputs).map(({ target }) => target),
+  ]);
+  const data = Object.entries(given.data).map(([key, set]) => {
+    return [key, samples !== undefined && trained.has(key) ? { ...set, limit: samples } : set];
+  });
+  const fit = OVERRIDES.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]]));
+  return {
+    ...given,
+    data: Object.fromEntries(data) as Config['data'],
+    fit: { ...given.fit, ...(Object.fromEntries(fit) as Partial<Config['fit']>) },
+  };
+}

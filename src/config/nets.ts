@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs';
+import { EnsembleError } from '../errors.js';
+import type { MergeConfig, OptimizerConfig } from '../protocol/plan.js';
+import { defaultOptimizers } from '../train/optimizers/index.js';
+import type { Config, OptimizerSetting } from './config.js';
+import { didYouMean, didYouMeanOneOf } from '../text/names.js';
+
+type Factory = (options: object) => tf.layers.Layer;
+
+/** What `tf.layers` has beside layers. */
+const NO_LAYERS: ReadonlySet<string> = new Set(['input', 'Layer', 'RNN', 'RNNCell']);
+
+/** Options that every layer takes; few layers tell them in their configuration. */
+const COMMON = ['inputShape', 'batchInputShape', 'batchSize', 'dtype', 'weights', 'inputDType'];
+
+/**
+ * Builds a net's model with its layers in order.
+ * @param inputShape of one sample
+ * @throws EnsembleError `CONFIG` naming the layer by its path, `nets.cnn[3].dense`
+ */
+export function buildNet(name: string, layers: Config['nets'][string], inputShape: readonly number[]): tf.Sequential {
+  const model = tf.sequential();
+  for (const [i, setting] of layers.entries()) {
+    const [[type, options] = ['', null]] = Object.entries(setting);
+    const path = `nets.${name}[${i}].${type}`;
+    const factory = findFactory(type, path);
+    try {
+      const layer = buildLayer(factory, { ...(i === 0 ? { inputShape: [...inputShape] } : {}), ...options });
+      if (model.layers.some((other) => other.name === layer.name))
+        throw new Error(`expected each layer to have a name of its own, found "${layer.name}" a second time`);
+      model.add(layer);
+    } catch (error) {
+      throw new EnsembleError('CONFIG', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+  }
+  return model;
+}
+
+/** TensorFlow.js ignores options that it does not know. Here one that the layer neither reads nor tells of is a mistake. */
+function buildLayer(factory: Factory, options: Readonly<Record<string, unknown>>): tf.layers.Layer {
+  const read = new Set<PropertyKey>();
+  const observed = new Proxy(options, {
+    get(target, key): unknown {
+      read.add(key);
+      return Reflect.get(target, key);
+    },
+  });
+  const layer = factory(observed);
+  const known = [...new Set([...Object.keys(layer.getConfig()), ...COMMON])];
+  const unknown = Object.keys(options).find((key) => !read.has(key) && !known.includes(key));
+  if (unknown === undefined) return layer;
+  throw new Error(`unknown option "${unknown}"${didYouMeanOneOf(unknown, known)}`);
+}
+
+function findFactory(type: string, path: string): Factory {
+  const factories = Object.entries(tf.layers).filter(
+    ([key, value]) => typeof value === 'function' && !NO_LAYERS.has(key),
+  );
+  const factory = factories.find(([key]) => key === type)?.[1] as Factory | undefined;
+  if (factory !== undefined) return factory;
+  const names = factories.map(([key]) => key);
+  throw new EnsembleError('CONFIG', `${path}: TensorFlow.js has no such layer${didYouMean(type, names)}`);
+}
+
+/**
+ * `adam`, or `{ adam: { learningRate: 0.001 } }`, as an optimizer.
+ * @throws EnsembleError `CONFIG`
+ */
+export function readOptimizer(setting: OptimizerSetting, path: string): OptimizerConfig {
+  const [[name, options] = ['', null]] =
+    typeof setting === 'string' ? [[setting, null] as const] : Object.entries(setting);
+  const make = Object.entries(defaultOptimizers).find(([key]) => key === name)?.[1];
+  if (make === undefined) {
+    const names = Object.keys(defaultOptimizers);
+    throw new EnsembleError(
+      'CONFIG',
+      `${path}: expected one of ${names.join(', ')}, found "${name}"${didYouMean(name, names)}`,
+    );
+  }
+  try {
+    return make(options ?? {});
+  } catch (error) {
+    throw new EnsembleError('CONFIG', `${path}.${name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** An output's merge. */
+export function readMerge(output: Config['outputs'][string]): MergeConfig {
+  const { direct, weightedMean, mean, sum, product, maximum, minimum, concatenate } = output;
+  if (direct !== undefined) return { merge: 'direct', members: [direct] };
+  if (weightedMean !== undefined) {
+    return { merge: 'weightedMean', members: Object.keys(weightedMean), weights: Object.values(weightedMean) };
+  }
+  const lists = { mean, sum, product, maximum, minimum, concatenate };
+  for (const [merge, members] of Object.entries(lists)) {
+    if (members !== undefined) return { merge: merge as keyof typeof lists, members };
+  }
+  throw new EnsembleError('CONFIG', 'An output has no merge.');
+}

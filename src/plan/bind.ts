@@ -1,0 +1,194 @@
+import { checkLabels } from '../data/check.js';
+import { isDataValue, toShared, type DataValue } from '../data/value.js';
+import { EnsembleError, show } from '../errors.js';
+import type { SharedArray } from '../protocol/data.js';
+import type { EnsemblePlan, GroupPlan, Objective, OutputPlan, Shape } from '../protocol/plan.js';
+import { sameShape, sizeOf } from '../protocol/shape.js';
+import { losses } from '../train/losses/index.js';
+import { quoted } from '../text/names.js';
+import type { PerEnd } from './types.js';
+
+/** Data by the name of its end. */
+export type BoundData = Readonly<Record<string, SharedArray>>;
+
+/**
+ * Puts the values of inputs into shared memory, by name.
+ * @throws EnsembleError `MISSING_DATA`, `UNKNOWN_INPUT`, `SHAPE_MISMATCH`, `INVALID_DATA`, `NOT_FINITE`
+ */
+export function bindInputs(plan: EnsemblePlan, given: PerEnd<string, DataValue>): BoundData {
+  const values = byName(
+    'input',
+    given,
+    plan.inputs.map((input) => input.name),
+  );
+  const bound: Record<string, SharedArray> = {};
+  for (const { name, shape } of plan.inputs) {
+    const shared = toShared(valueOf(values, name), { end: name, role: 'input' });
+    expectShape('input', name, shape, shapeInBatch(shared));
+    bound[name] = shared;
+  }
+  return bound;
+}
+
+/**
+ * Puts the targets of outputs into shared memory, by name, as the outputs' losses want them.
+ * @throws EnsembleError as {@link bindInputs}, and `UNKNOWN_OUTPUT`, `LABEL_OUT_OF_RANGE`
+ */
+export function bindTargets(
+  plan: EnsemblePlan,
+  objectives: Readonly<Record<string, Objective>>,
+  given: PerEnd<string, DataValue>,
+): BoundData {
+  const values = byName(
+    'target',
+    given,
+    plan.outputs.map((output) => output.name),
+  );
+  const bound: Record<string, SharedArray> = {};
+  for (const output of plan.outputs) {
+    const objective = objectives[output.name];
+    if (objective === undefined) continue;
+    bound[output.name] = bindTarget(output, objective, valueOf(values, output.name));
+  }
+  return bound;
+}
+
+function bindTarget(output: OutputPlan, objective: Objective, value: DataValue): SharedArray {
+  const { name, shape } = output;
+  const loss = losses[objective.loss];
+  const shared = toShared(value, { end: name, role: 'target' });
+  const classes = loss.classes(shape);
+  if (classes !== null) {
+    if (shared.oneHot !== null) {
+      throw new EnsembleError(
+        'SHAPE_MISMATCH',
+        `Expected the target ${quoted([name])} to be class indices for the loss ${quoted([objective.loss])}. ` +
+          `Received: rows of ${shared.oneHot} by \`oneHot\`. Leave \`oneHot\` null, or take "categoricalCrossentropy".`,
+      );
+    }
+    expectShape('target', name, loss.targetShape(shape), shared.shape);
+    checkLabels(shared, classes, name);
+    return shared;
+  }
+  const last = shape.at(-1) ?? 1;
+  if (objective.loss === 'categoricalCrossentropy' && isLabels(shared) && shape.length === 1 && last > 1) {
+    checkLabels(shared, last, name);
+    return { ...shared, oneHot: last };
+  }
+  expectShape('target', name, loss.targetShape(shape), shapeInBatch(shared), objective);
+  return shared;
+}
+
+/** Shape of a sample as a batch has it. */
+function shapeInBatch({ shape, oneHot }: SharedArray): Shape {
+  return oneHot === null ? shape : [oneHot];
+}
+
+/** Class indices as integers (a data set's, an int32 tensor), which are made one-hot batch by batch. */
+function isLabels(value: SharedArray): boolean {
+  return sizeOf(value.shape) === 1 && value.oneHot === null && !(value.values instanceof Float32Array);
+}
+
+/**
+ * Checks that the ends of each group agree in their number of samples, and all groups that use an input.
+ * @throws EnsembleError `SAMPLE_COUNT` naming the ends that disagree
+ * @returns the number of samples of each group, in the plan's order
+ */
+export function countSamples(plan: EnsemblePlan, inputs: BoundData, targets: BoundData): number[] {
+  return plan.groups.map((group) => {
+    const ends = endsOf(group, inputs, targets);
+    const [first] = ends;
+    const samples = first?.samples ?? 0;
+    if (ends.some((end) => end.samples !== samples)) {
+      throw new EnsembleError(
+        'SAMPLE_COUNT',
+        `Expected all inputs and targets of a group to have the same number of samples. Received: ` +
+          ends.map((end) => `${end.role} ${quoted([end.name])} ${end.samples}`).join(', ') +
+          '. (Members that share neither an input nor an output with the others may have data of another length.)',
+      );
+    }
+    return samples;
+  });
+}
+
+function endsOf(
+  group: GroupPlan,
+  inputs: BoundData,
+  targets: BoundData,
+): { role: string; name: string; samples: number }[] {
+  const find = (
+    role: string,
+    names: readonly string[],
+    bound: BoundData,
+  ): { role: string; name: string; samples: number }[] =>
+    names.flatMap((name) => {
+      const value = bound[name];
+      return value === undefined ? [] : [{ role, name, samples: value.samples }];
+    });
+  return [...find('input', group.inputs, inputs), ...find('target', group.outputs, targets)];
+}
+
+/** One value, a list in order, or a record → a record that has every end. */
+function byName(
+  role: 'input' | 'target',
+  given: PerEnd<string, DataValue>,
+  names: readonly string[],
+): Readonly<Record<string, DataValue>> {
+  const plural = `${role}s`;
+  if (isDataValue(given) || Array.isArray(given)) {
+    const list = (Array.isArray(given) ? given : [given]) as readonly DataValue[];
+    if (list.length !== names.length) {
+      throw new EnsembleError(
+        'MISSING_DATA',
+        `Expected a value for each of the ${names.length} ${plural} ${quoted(names)}, as a list in this order or a record by name. ` +
+          `Received: ${list.length === 1 ? 'one value' : `${list.length} values`}`,
+      );
+    }
+    return Object.fromEntries(names.map((name, i) => [name, valueOf(list, i)]));
+  }
+  if (typeof given !== 'object' || (given as unknown) === null) {
+    throw new EnsembleError(
+      'INVALID_DATA',
+      `Expected the ${plural} to be a tensor, a typed array with a shape, a list or a record by name (${quoted(names)}). ` +
+        `Received: ${show(given)}`,
+    );
+  }
+  const record = given as Readonly<Record<string, DataValue>>;
+  const unknown = Object.keys(record).filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new EnsembleError(
+      role === 'input' ? 'UNKNOWN_INPUT' : 'UNKNOWN_OUTPUT',
+      `Received ${role === 'input' ? 'an input' : 'a target'} for ${quoted(unknown)}, but the ${role === 'input' ? 'inputs' : 'outputs'} are ${quoted(names)}.`,
+    );
+  }
+  const missing = names.filter((name) => record[name] === undefined);
+  if (missing.length > 0) {
+    throw new EnsembleError(
+      'MISSING_DATA',
+      `Expected a value for each of the ${plural} ${quoted(names)}. Missing: ${quoted(missing)}`,
+    );
+  }
+  return record;
+}
+
+/** {@link byName} has made sure that it is there. */
+function valueOf<Key extends string | number>(values: Readonly<Partial<Record<Key, DataValue>>>, key: Key): DataValue {
+  const value = values[key];
+  if (value === undefined) throw new EnsembleError('MISSING_DATA', `There is no value for ${key}.`);
+  return value;
+}
+
+function expectShape(role: string, name: string, expected: Shape, received: Shape, objective?: Objective): void {
+  if (sameShape(expected, received)) return;
+  // One number a sample may come as [samples] or [samples, 1], as in Keras.
+  if (role === 'target' && sizeOf(expected) === 1 && sizeOf(received) === 1) return;
+  const text = (shape: Shape): string => `[samples${shape.map((size) => `, ${size}`).join('')}]`;
+  const hint =
+    objective?.loss === 'categoricalCrossentropy' && sizeOf(received) === 1
+      ? ' Class indices go with the loss "sparseCategoricalCrossentropy".'
+      : '';
+  throw new EnsembleError(
+    'SHAPE_MISMATCH',
+    `Expected the ${role} ${quoted([name])} to have the shape ${text(expected)}. Received: ${text(received)}.${hint}`,
+  );
+}

@@ -1,0 +1,193 @@
+import { EnsembleError } from '../errors.js';
+import { merges, type Merge } from '../merge/index.js';
+import type { LogitsActivation, LossName, MemberPlan, OutputPlan, Shape } from '../protocol/plan.js';
+import { sizeOf } from '../protocol/shape.js';
+import type { MemberSlots, ThreadOutput } from '../protocol/thread.js';
+import { losses, type LossBatch, type LossFunction } from './losses/index.js';
+import { metrics, type MetricFunction } from './metrics/index.js';
+import { sumsLayout, type OutputSums } from './sums.js';
+
+/** What {@link Exchange} needs to know of a group: its outputs, and all members that they use. */
+export interface ExchangePlan {
+  readonly outputs: readonly ThreadOutput[];
+  readonly members: readonly MemberPlan[];
+}
+
+/**
+ * The activation through whose logits an output's loss is differentiated, or null where it goes through the output: a merged output
+ * has no logits, and neither has a loss that is no cross-entropy.
+ */
+export function gradientPath(
+  output: OutputPlan,
+  members: readonly MemberPlan[],
+  loss: LossName,
+): LogitsActivation | null {
+  if (output.merge.merge !== 'direct') return null;
+  const logits = members.find(({ name }) => name === output.merge.members[0])?.logits ?? null;
+  return logits !== null && losses[loss].fromLogits[logits] !== undefined ? logits : null;
+}
+
+/**
+ * What happens to a group between its members' forward and backward: merges, losses and metrics, and the gradient of
+ * Σ_o lossWeight_o · (mean over rows of loss_o) at each member's output or logits. All arrays are made beforehand, none in a run.
+ */
+export class Exchange {
+  /** Each output after merging; `batchSize` rows, of which a run fills the first `rows`. */
+  readonly merged: readonly Float32Array[];
+  readonly #outputs: readonly OutputExchange[];
+  /** The members' gradient slots, zeroed before outputs add to them. */
+  readonly #gradients: readonly Float32Array[];
+
+  /** @param slots of the plan's members, in the same order */
+  constructor(plan: ExchangePlan, slots: readonly MemberSlots[], batchSize: number) {
+    const layout = sumsLayout(plan.outputs);
+    const largest = Math.max(0, ...plan.outputs.map((output) => sizeOf(output.plan.shape)));
+    // One output after the other, so that they can share it.
+    const gradient = new Float32Array(batchSize * largest);
+    const byName = new Map<string, Part>();
+    for (const [i, member] of plan.members.entries()) {
+      const own = slots[i];
+      if (own !== undefined) byName.set(member.name, { member, slots: own });
+    }
+    this.#outputs = plan.outputs.map((output, i) => {
+      const parts = output.plan.merge.members.map((name) => {
+        const part = byName.get(name);
+        if (part !== undefined) return part;
+        throw new Error(`Output ${output.plan.name} uses the member ${name}, which has no place in its group.`);
+      });
+      return new OutputExchange(output, parts, layout.outputs[i] ?? null, gradient, batchSize);
+    });
+    this.merged = this.#outputs.map(({ merged }) => merged);
+    this.#gradients = slots.flatMap(({ outputGradient, logitsGradient }) =>
+      [outputGradient, logitsGradient].filter((slot) => slot !== null),
+    );
+  }
+
+  /**
+   * Merges the outputs of a batch of `rows` rows. For each output that has an objective and a target, adds its loss and metrics to
+   * `sums` (see {@link sumsLayout}) and, where `withGradients`, fills the members' gradient slots, all others with zero.
+   * @param targets in the order of the outputs; none, or null for an output, where only predictions are wanted
+   * @throws EnsembleError `LOSS_NOT_FINITE` naming the output
+   */
+  run(targets: readonly (Float32Array | null)[], rows: number, sums: Float64Array, withGradients: boolean): void {
+    if (withGradients) for (const slot of this.#gradients) slot.fill(0);
+    for (let i = 0; i < this.#outputs.length; i++) {
+      this.#outputs[i]?.run(targets[i] ?? null, rows, sums, withGradients);
+    }
+  }
+}
+
+const NOTHING = new Float32Array(0);
+
+/** A member that an output uses, and its place. */
+interface Part {
+  readonly member: MemberPlan;
+  readonly slots: MemberSlots;
+}
+
+/** How an output is judged, resolved once. */
+interface Judge {
+  readonly loss: LossFunction;
+  readonly lossWeight: number;
+  readonly metrics: readonly MetricFunction[];
+  readonly sums: OutputSums;
+  /** Where the gradient goes: to the members' outputs, or to the one member's logits. */
+  readonly dys: readonly Float32Array[];
+  /** ∂L/∂y, before it goes back through the merge. */
+  readonly gradient: Float32Array;
+  /** Filled anew for each batch rather than made anew. Its `y` is the merged output, or the one member's logits. */
+  readonly batch: { -readonly [Key in keyof LossBatch]: LossBatch[Key] };
+}
+
+/** One output's part in the exchange. */
+class OutputExchange {
+  readonly merged: Float32Array;
+  readonly #plan: OutputPlan;
+  readonly #merge: Merge;
+  readonly #shapes: readonly Shape[];
+  readonly #ys: readonly Float32Array[];
+  readonly #judge: Judge | null;
+
+  constructor(
+    output: ThreadOutput,
+    parts: readonly Part[],
+    sums: OutputSums | null,
+    gradient: Float32Array,
+    batchSize: number,
+  ) {
+    this.#plan = output.plan;
+    this.#merge = merges[output.plan.merge.merge];
+    this.#shapes = parts.map(({ member }) => member.outputShape);
+    this.#ys = parts.map(({ slots }) => slots.output);
+    this.merged = new Float32Array(batchSize * sizeOf(output.plan.shape));
+    this.#judge = sums === null ? null : createJudge(output, parts, sums, this.merged, gradient);
+  }
+
+  run(target: Float32Array | null, rows: number, sums: Float64Array, withGradients: boolean): void {
+    const { merge: config } = this.#plan;
+    this.#merge.forward(config, this.#ys, this.merged, rows, this.#shapes);
+    if (this.#judge === null || target === null) return;
+
+    const { batch, dys, gradient, sums: places, metrics } = this.#judge;
+    batch.target = target;
+    batch.rows = rows;
+    batch.scale = this.#judge.lossWeight / rows;
+    batch.dy = withGradients ? gradient : null;
+    const loss = this.#judge.loss(batch);
+    if (!Number.isFinite(loss)) {
+      throw new EnsembleError(
+        'LOSS_NOT_FINITE',
+        `Expected the loss of output ${JSON.stringify(this.#plan.name)} to be finite. Received: ${loss}. Try a smaller learning rate, ` +
+          'and look for very large numbers among its inputs and targets.',
+      );
+    }
+    add(sums, places.loss, loss);
+    for (let m = 0; m < metrics.length; m++) {
+      add(sums, places.metrics[m] ?? 0, metrics[m]?.(target, this.merged, rows, batch.size, batch.width) ?? 0);
+    }
+    if (withGradients) this.#merge.backward(config, this.#ys, gradient, dys, rows, this.#shapes);
+  }
+}
+
+function createJudge(
+  { plan, objective, gradientThrough }: ThreadOutput,
+  parts: readonly Part[],
+  sums: OutputSums,
+  merged: Float32Array,
+  gradient: Float32Array,
+): Judge | null {
+  if (objective === null) return null;
+  const loss = losses[objective.loss];
+  const place = (slot: Float32Array | null | undefined, what: string): Float32Array => {
+    if (slot !== null && slot !== undefined) return slot;
+    throw new Error(`Output ${plan.name} needs a slot for ${what} of ${plan.merge.members.join(', ')}.`);
+  };
+  const form = gradientThrough === null ? loss.fromOutputs : loss.fromLogits[gradientThrough];
+  if (form === undefined) throw new Error(`${objective.loss} can't go through logits (output ${plan.name}).`);
+  const targetShape = loss.targetShape(plan.shape);
+  return {
+    loss: form,
+    lossWeight: objective.lossWeight,
+    metrics: objective.metrics.map((metric) => metrics[metric].resolve(targetShape, plan.shape)),
+    sums,
+    dys: parts.map(({ slots }) =>
+      gradientThrough === null
+        ? place(slots.outputGradient, "the outputs' gradients")
+        : place(slots.logitsGradient, "the logits' gradients"),
+    ),
+    gradient,
+    batch: {
+      target: NOTHING,
+      y: gradientThrough === null ? merged : place(parts[0]?.slots.logits, 'the logits'),
+      dy: null,
+      rows: 0,
+      size: sizeOf(plan.shape),
+      width: plan.shape.at(-1) ?? 1,
+      scale: 0,
+    },
+  };
+}
+
+function add(sums: Float64Array, index: number, value: number): void {
+  sums[index] = (sums[index] ?? 0) + value;
+}

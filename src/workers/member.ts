@@ -1,0 +1,10 @@
+import type { Engine, EngineMember } from '../engines/engine.js';
+import type { MemberState } from '../protocol/thread.js';
+
+/** A member that lives in this thread. */
+export interface MemberInThread {
+  readonly name: string;
+  readonly engine: Engine;
+  readonly member: EngineMember;
+  readonly state: MemberState;
+}
