@@ -27,6 +27,8 @@ export type { FitOptions, RunOptions } from './coordinator/options.js';
 export type { History, RunRecord } from './callbacks/history.js';
 export type { Scores } from './train/scores.js';
 export type { DataValue, TypedValue } from './data/value.js';
+export type { LossName } from './train/losses/registry.js';
+export type { MetricName } from './train/metrics/registry.js';
 export type { SharedArray } from './protocol/data.js';
 export type {
   EngineName,
@@ -34,10 +36,9 @@ export type {
   GroupPlan,
   InputPlan,
   LogitsActivation,
-  LossName,
   MemberPlan,
   MergeConfig,
-  MetricName,
+  Named,
   OptimizerConfig,
   OutputPlan,
   Shape,
@@ -49,8 +50,10 @@ export type {
   EnsembleSpec,
   InputName,
   Inputs,
+  LossOption,
   MemberSpec,
   MemberSpecs,
+  MetricOption,
   OptimizerName,
   OutputSpecs,
   PerEnd,

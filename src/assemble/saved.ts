@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { EnsembleError } from '../errors.js';
 import type { EnsemblePlan } from '../protocol/plan.js';
+import { lossRegistry } from '../train/losses/registry.js';
+import { metricRegistry } from '../train/metrics/registry.js';
 import type { Compiled } from '../plan/compile.js';
 import type { CompileOptions, MemberSpec, MemberSpecs, OutputSpecs } from '../plan/types.js';
 import { copyModel, freeze, frozenPlaces } from '../model/copy.js';
@@ -12,6 +14,9 @@ import { assembledNames } from './names.js';
 
 const MODEL_FOLDER = 'model';
 const ENSEMBLE_FILE = 'ensemble.json';
+
+/** A registered thing: its name, or all of its data where it has options. */
+const named = z.union([z.string(), z.looseObject({})]);
 
 /** `ensemble.json`: what the assembled model does not say. */
 const ensembleFile = z.object({
@@ -36,7 +41,7 @@ const ensembleFile = z.object({
       optimizer: z.looseObject({}),
       objectives: z.record(
         z.string(),
-        z.object({ loss: z.string(), lossWeight: z.number(), metrics: z.array(z.string()).readonly() }),
+        z.object({ loss: named, lossWeight: z.number(), metrics: z.array(named).readonly() }),
       ),
     })
     .nullable(),
@@ -66,7 +71,7 @@ export async function writeEnsemble(
       }),
     ),
     outputs: Object.fromEntries(plan.outputs.map(({ name, merge }) => [name, merge])),
-    compile: compiled === null ? null : { optimizer: compiled.optimizer, objectives: compiled.objectives },
+    compile: compiled === null ? null : { optimizer: compiled.optimizer, objectives: objectivesOf(compiled) },
   };
   await writing(folder, async () => {
     await writeModel(join(folder, MODEL_FOLDER), model);
@@ -113,6 +118,15 @@ export async function readEnsemble(folder: string): Promise<StoredEnsemble> {
     outputs: outputs as unknown as OutputSpecs<string>,
     compile: compile === null ? null : compileOptions(compile),
   };
+}
+
+function objectivesOf({ objectives }: Compiled): NonNullable<EnsembleFile['compile']>['objectives'] {
+  return Object.fromEntries(
+    Object.entries(objectives).map(([name, { loss, lossWeight, metrics }]) => {
+      const shortMetrics = metrics.map((metric) => metricRegistry.short(metric));
+      return [name, { loss: lossRegistry.short(loss), lossWeight, metrics: shortMetrics }];
+    }),
+  );
 }
 
 function compileOptions({ optimizer, objectives }: NonNullable<EnsembleFile['compile']>): CompileOptions<string> {

@@ -5,7 +5,7 @@ import { sizeOf } from '../protocol/shape.js';
 import type { MemberSlots, ThreadGroup, ThreadOutput } from '../protocol/thread.js';
 import type { Compiled } from '../plan/compile.js';
 import { gradientPath } from '../train/exchange.js';
-import { sumsLength } from '../train/sums.js';
+import { sumsLayout } from '../train/sums.js';
 
 /** What a group's memory depends on. */
 export interface GroupSetting {
@@ -40,7 +40,7 @@ export function shareGroup(
     slots: members.map((member) => shareSlots(member, outputs, batchSize)),
     parties: assigned.filter((names) => names.some((name) => group.members.includes(name))).length,
     words: allocateLockstep(),
-    sums: new Float64Array(new SharedArrayBuffer(8 * sumsLength(outputs))),
+    sums: new Float64Array(new SharedArrayBuffer(8 * sumsLayout(outputs).length)),
   };
 }
 

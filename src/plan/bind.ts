@@ -4,9 +4,12 @@ import { EnsembleError, show } from '../errors.js';
 import type { SharedArray } from '../protocol/data.js';
 import type { EnsemblePlan, GroupPlan, Objective, OutputPlan, Shape } from '../protocol/plan.js';
 import { sameShape, sizeOf } from '../protocol/shape.js';
-import { losses } from '../train/losses/index.js';
+import { classCount, targetShape } from '../train/losses/loss.js';
+import { lossRegistry } from '../train/losses/registry.js';
 import { quoted } from '../text/names.js';
 import type { PerEnd } from './types.js';
+
+const SPARSE_HINT = ' Class indices go with the loss "sparseCategoricalCrossentropy".';
 
 /** Data by the name of its end. */
 export type BoundData = Readonly<Record<string, SharedArray>>;
@@ -55,27 +58,28 @@ export function bindTargets(
 
 function bindTarget(output: OutputPlan, objective: Objective, value: DataValue): SharedArray {
   const { name, shape } = output;
-  const loss = losses[objective.loss];
+  const loss = lossRegistry.of(objective.loss);
   const shared = toShared(value, { end: name, role: 'target' });
-  const classes = loss.classes(shape);
+  const classes = classCount(loss, shape);
   if (classes !== null) {
     if (shared.oneHot !== null) {
       throw new EnsembleError(
         'SHAPE_MISMATCH',
-        `Expected the target ${quoted([name])} to be class indices for the loss ${quoted([objective.loss])}. ` +
+        `Expected the target ${quoted([name])} to be class indices for the loss ${quoted([loss.name])}. ` +
           `Received: rows of ${shared.oneHot} by \`oneHot\`. Leave \`oneHot\` null, or take "categoricalCrossentropy".`,
       );
     }
-    expectShape('target', name, loss.targetShape(shape), shared.shape);
+    expectShape('target', name, targetShape(loss, shape), shared.shape);
     checkLabels(shared, classes, name);
     return shared;
   }
   const last = shape.at(-1) ?? 1;
-  if (objective.loss === 'categoricalCrossentropy' && isLabels(shared) && shape.length === 1 && last > 1) {
+  if (loss.overClasses && isLabels(shared) && shape.length === 1 && last > 1) {
     checkLabels(shared, last, name);
     return { ...shared, oneHot: last };
   }
-  expectShape('target', name, loss.targetShape(shape), shapeInBatch(shared), objective);
+  const hint = loss.overClasses && sizeOf(shapeInBatch(shared)) === 1 ? SPARSE_HINT : '';
+  expectShape('target', name, targetShape(loss, shape), shapeInBatch(shared), hint);
   return shared;
 }
 
@@ -178,15 +182,11 @@ function valueOf<Key extends string | number>(values: Readonly<Partial<Record<Ke
   return value;
 }
 
-function expectShape(role: string, name: string, expected: Shape, received: Shape, objective?: Objective): void {
+function expectShape(role: string, name: string, expected: Shape, received: Shape, hint = ''): void {
   if (sameShape(expected, received)) return;
   // One number a sample may come as [samples] or [samples, 1], as in Keras.
   if (role === 'target' && sizeOf(expected) === 1 && sizeOf(received) === 1) return;
   const text = (shape: Shape): string => `[samples${shape.map((size) => `, ${size}`).join('')}]`;
-  const hint =
-    objective?.loss === 'categoricalCrossentropy' && sizeOf(received) === 1
-      ? ' Class indices go with the loss "sparseCategoricalCrossentropy".'
-      : '';
   throw new EnsembleError(
     'SHAPE_MISMATCH',
     `Expected the ${role} ${quoted([name])} to have the shape ${text(expected)}. Received: ${text(received)}.${hint}`,

@@ -1,7 +1,9 @@
 import { EnsembleError, show } from '../errors.js';
-import type { EnsemblePlan, LossName, MetricName, Objective, OptimizerConfig } from '../protocol/plan.js';
-import { losses } from '../train/losses/index.js';
-import { metrics } from '../train/metrics/index.js';
+import type { EnsemblePlan, Objective, OptimizerConfig } from '../protocol/plan.js';
+import type { Definition } from '../registry/definition.js';
+import type { Registry } from '../registry/registry.js';
+import { lossRegistry } from '../train/losses/registry.js';
+import { metricRegistry } from '../train/metrics/registry.js';
 import { defaultOptimizers } from '../train/optimizers/index.js';
 import { didYouMean, quoted } from '../text/names.js';
 import { checkKeys } from '../text/options.js';
@@ -29,31 +31,26 @@ export interface Compiled {
 export function compileEnsemble(plan: EnsemblePlan, members: MemberSpecs, options: CompileOptions<string>): Compiled {
   checkKeys('the options of `compile`', options, OPTIONS);
   const names = plan.outputs.map((output) => output.name);
-  const lossOf = perOutput<LossName>('loss', options.loss, names, (value) => typeof value === 'string');
-  const weightOf = perOutput<number>(
-    'lossWeights',
-    options.lossWeights ?? {},
-    names,
-    (value) => typeof value === 'number',
-    true,
-  );
-  const metricsOf = metricsPerOutput(options.metrics ?? [], names);
+  const lossOf = perOutput('loss', options.loss, names, isNamed(lossRegistry));
+  const isNumber = (value: unknown): boolean => typeof value === 'number';
+  const weightOf = perOutput('lossWeights', options.lossWeights ?? {}, names, isNumber, true);
+  const isMetrics = (value: unknown): boolean => Array.isArray(value) || isNamed(metricRegistry)(value);
+  const metricsOf = perOutput('metrics', options.metrics ?? [], names, isMetrics, true);
   const objectives: Record<string, Objective> = {};
   for (const name of names) {
-    const loss = known<LossName>(`loss of output ${quoted([name])}`, lossOf[name], losses);
     const lossWeight = weightOf[name] ?? 1;
-    if (!Number.isFinite(lossWeight)) {
+    if (!isFiniteNumber(lossWeight)) {
       throw new EnsembleError(
         'INVALID_OPTION',
         `Expected the loss weight of output ${quoted([name])} to be a finite number. Received: ${show(lossWeight)}`,
       );
     }
     objectives[name] = {
-      loss,
+      loss: lossRegistry.resolve(`loss of output ${quoted([name])}`, lossOf[name]),
       lossWeight,
       metrics: [metricsOf[name] ?? []]
         .flat()
-        .map((metric) => known(`metric of output ${quoted([name])}`, metric, metrics)),
+        .map((metric) => metricRegistry.resolve(`metric of output ${quoted([name])}`, metric)),
     };
   }
   const optimizer = resolveOptimizer('optimizer', options.optimizer);
@@ -85,15 +82,28 @@ function resolveOptimizer(what: string, given: unknown): OptimizerConfig {
   }
 }
 
-/** One value for all, a list in order, or a record by name → a record by name. */
-function perOutput<Value>(
+/** A name, or what a function of the registry returns. */
+function isNamed<Kind extends string>(registry: Registry<Kind, Definition>): (value: unknown) => boolean {
+  return (value) => typeof value === 'string' || registry.isConfig(value);
+}
+
+function isFiniteNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+/**
+ * One value for all, a list in order, or a record by name → a record by name. An object that names an output is a record.
+ * @param isValue tells one value from a list or a record; a list is never told apart from a value that is a list itself
+ */
+function perOutput(
   option: string,
   given: unknown,
   names: readonly string[],
   isValue: (value: unknown) => boolean,
   partial = false,
-): Partial<Record<string, Value>> {
-  if (isValue(given)) return Object.fromEntries(names.map((name) => [name, given as Value]));
+): Readonly<Record<string, unknown>> {
+  const isRecord = typeof given === 'object' && given !== null && names.some((name) => Object.hasOwn(given, name));
+  if (!isRecord && isValue(given)) return Object.fromEntries(names.map((name) => [name, given]));
   if (Array.isArray(given)) {
     if (given.length !== names.length) {
       throw new EnsembleError(
@@ -101,7 +111,7 @@ function perOutput<Value>(
         `Expected \`${option}\` to have a value for each of the ${names.length} outputs ${quoted(names)}. Received: ${given.length} values`,
       );
     }
-    return Object.fromEntries(names.map((name, i) => [name, given[i] as Value]));
+    return Object.fromEntries(names.map((name, i) => [name, given[i] as unknown]));
   }
   if (typeof given !== 'object' || given === null) {
     throw new EnsembleError(
@@ -114,13 +124,7 @@ function perOutput<Value>(
   if (!partial && missing.length > 0) {
     throw new EnsembleError('INVALID_OPTION', `\`${option}\` has no value for the outputs ${quoted(missing)}.`);
   }
-  return given;
-}
-
-/** A list is for all outputs (as each output has a list, a list of lists would be one too many to tell apart). */
-function metricsPerOutput(given: unknown, names: readonly string[]): Readonly<Partial<Record<string, MetricName[]>>> {
-  const isValue = (value: unknown): boolean => typeof value === 'string' || Array.isArray(value);
-  return perOutput('metrics', given, names, isValue, true);
+  return given as Readonly<Record<string, unknown>>;
 }
 
 function checkOutputs(option: string, given: readonly string[], names: readonly string[]): void {

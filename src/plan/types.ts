@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DataValue } from '../data/value.js';
 import type { MergeSpec } from '../merge/index.js';
-import type { LossName, MetricName, OptimizerConfig } from '../protocol/plan.js';
+import type { Named, OptimizerConfig } from '../protocol/plan.js';
+import type { LossName } from '../train/losses/registry.js';
+import type { MetricName } from '../train/metrics/registry.js';
 
 /** A sub-network of the ensemble. */
 export interface MemberSpec {
@@ -56,13 +58,18 @@ export interface CompileOptions<Output extends string> {
   /** Of members that have none of their own. */
   readonly optimizer: OptimizerConfig | OptimizerName;
   /** One loss for all outputs, or one each. */
-  readonly loss: PerEnd<Output, LossName>;
+  readonly loss: PerEnd<Output, LossOption>;
   /** Factors of the outputs' losses in the total loss. @defaultValue 1 each */
   readonly lossWeights?: readonly number[] | Readonly<Partial<Record<Output, number>>>;
   /** Metrics of all outputs, or of each output by name. @defaultValue none */
   readonly metrics?:
-    MetricName | readonly MetricName[] | Readonly<Partial<Record<Output, MetricName | readonly MetricName[]>>>;
+    MetricOption | readonly MetricOption[] | Readonly<Partial<Record<Output, MetricOption | readonly MetricOption[]>>>;
 }
+
+/** A loss by its name, with its defaults, or what a function such as `losses.meanSquaredError()` returns. */
+export type LossOption = LossName | Named<'loss'>;
+/** A metric by its name, with its defaults, or what a function such as `metrics.accuracy()` returns. */
+export type MetricOption = MetricName | Named<'metric'>;
 
 /** Data for the inputs: one value, a list in the order of the plan's inputs, or a record by name. */
 export type Inputs<Name extends string> = PerEnd<Name, DataValue>;

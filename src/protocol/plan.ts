@@ -6,6 +6,12 @@
 /** Sizes of one sample's dimensions, without the batch: an image of 28 by 28 in grey is `[28, 28, 1]`. */
 export type Shape = readonly number[];
 
+/**
+ * A registered thing as plain data: its kind, its name and all of its options, such as `{ loss: 'huber', delta: 1 }`. Only this travels
+ * between threads; the registry of the kind has the rest.
+ */
+export type Named<Kind extends string> = { readonly [Key in Kind]: string } & Readonly<Record<string, unknown>>;
+
 /** Kernels of the engine `wasm`: the fastest that this Node.js has, or those that give the same bits on every CPU. */
 export type SimdOption = 'auto' | 'strict';
 
@@ -59,13 +65,6 @@ export type OptimizerConfig =
       readonly weightDecay: number;
     };
 
-/** Losses, by Keras's names and with its numbers. */
-export type LossName =
-  'categoricalCrossentropy' | 'sparseCategoricalCrossentropy' | 'binaryCrossentropy' | 'meanSquaredError';
-
-/** Metrics, by Keras's names; `accuracy` is the one that fits the output's loss. */
-export type MetricName = 'accuracy';
-
 /** A weight of a member's model, in the order of `model.weights`. Always float32. */
 export interface WeightSpec {
   readonly name: string;
@@ -118,7 +117,7 @@ export interface EnsemblePlan {
 
 /** How one output is judged. */
 export interface Objective {
-  readonly loss: LossName;
+  readonly loss: Named<'loss'>;
   readonly lossWeight: number;
-  readonly metrics: readonly MetricName[];
+  readonly metrics: readonly Named<'metric'>[];
 }

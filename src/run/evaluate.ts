@@ -3,7 +3,8 @@ import { scorePrefix, type Scores } from '../train/scores.js';
 import { Ensemble } from '../ensemble.js';
 import { direct } from '../merge/index.js';
 import type { SharedArray } from '../protocol/data.js';
-import type { LossName, OutputPlan } from '../protocol/plan.js';
+import type { Objective, OutputPlan } from '../protocol/plan.js';
+import { lossRegistry } from '../train/losses/registry.js';
 import { sizeOf } from '../protocol/shape.js';
 import { argMax } from '../train/metrics/argMax.js';
 import type { MemberSpecs, OutputSpecs } from '../plan/types.js';
@@ -34,7 +35,7 @@ export async function evaluateRun(built: BuiltEnsemble, data: RunData, options: 
   for (const output of plan.outputs) {
     const { name, shape } = output;
     const [target, objective, y] = [data.targets[name], objectives[name], predicted[name]];
-    if (target && objective && y && tellsClasses(output, target, objective.loss))
+    if (target && objective && y && tellsClasses(output, target, objective))
       confusion[name] = countClasses(y.dataSync<'float32'>(), target.values, sizeOf(shape));
     y?.dispose();
   }
@@ -74,13 +75,13 @@ async function testMembers(
   );
   return byName(({ name, objective }) => {
     const prefix = scorePrefix(name, tested.length);
-    const names = ['loss', ...objective.metrics];
+    const names = ['loss', ...objective.metrics.map(({ metric }) => metric)];
     return Object.fromEntries(names.map((score) => [score, scores[prefix + score] ?? NaN]));
   });
 }
 
-function tellsClasses({ shape }: OutputPlan, target: SharedArray, loss: LossName): boolean {
-  return loss.endsWith('ategoricalCrossentropy') && shape.length === 1 && sizeOf(target.shape) === 1;
+function tellsClasses({ shape }: OutputPlan, target: SharedArray, { loss }: Objective): boolean {
+  return lossRegistry.of(loss).overClasses && shape.length === 1 && sizeOf(target.shape) === 1;
 }
 
 /** @param outputs `(samples, classes)` */

@@ -2,7 +2,7 @@ import type { Parity } from '../assemble/parity.js';
 import { type History, type RunRecord as Training } from '../callbacks/history.js';
 import { scorePrefix, type Scores } from '../train/scores.js';
 import type { Ensemble } from '../ensemble.js';
-import type { GroupPlan } from '../protocol/plan.js';
+import type { GroupPlan, Objective } from '../protocol/plan.js';
 import { sizeOfWeights } from '../protocol/shape.js';
 import { MEMBERS_MEAN, type FinishedRun } from '../report/data.js';
 import type { BuiltEnsemble, BuiltRun } from '../config/build.js';
@@ -130,7 +130,7 @@ export function finalMetricNames({ trained, assembled, test }: BuiltRun, { fit }
   const names = fit.validationSplit > 0 ? [...history, ...history.map((name) => `val_${name}`)] : history;
   if (test === null) return names;
   const tested = scoreNames(assembled);
-  const ofMembers = Object.values(assembled.objectives).flatMap(({ metrics }) => ['loss', ...metrics]);
+  const ofMembers = Object.values(assembled.objectives).flatMap(({ metrics }) => scoresOf(metrics));
   const own = new Set([
     ...tested.map((name) => `test_${name}`),
     ...ofMembers.map((name) => MEMBERS_MEAN + name),
@@ -139,11 +139,16 @@ export function finalMetricNames({ trained, assembled, test }: BuiltRun, { fit }
   return [...own];
 }
 
+/** The loss and the metrics of one output, by name. */
+function scoresOf(metrics: Objective['metrics']): string[] {
+  return ['loss', ...metrics.map(({ metric }) => metric)];
+}
+
 /** Keras's names. */
 function scoreNames({ objectives }: BuiltEnsemble): string[] {
   const outputs = Object.entries(objectives);
   const own = outputs.flatMap(([name, { metrics }]) =>
-    ['loss', ...metrics].map((score) => scorePrefix(name, outputs.length) + score),
+    scoresOf(metrics).map((score) => scorePrefix(name, outputs.length) + score),
   );
   return [...new Set(['loss', ...own])];
 }

@@ -38,7 +38,8 @@ function innermost(issue: Issue): Issue[] {
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermost);
 }
 
-function expectationOf(issue: Issue): string {
+/** What a mistake is measured against, in words: `a number > 0`. */
+export function expectationOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return TYPES[issue.expected] ?? issue.expected;

@@ -1,10 +1,12 @@
 import { EnsembleError } from '../errors.js';
 import { merges, type Merge } from '../merge/index.js';
-import type { LogitsActivation, LossName, MemberPlan, OutputPlan, Shape } from '../protocol/plan.js';
+import type { LogitsActivation, MemberPlan, Named, OutputPlan, Shape } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
 import type { MemberSlots, ThreadOutput } from '../protocol/thread.js';
-import { losses, type LossBatch, type LossFunction } from './losses/index.js';
-import { metrics, type MetricFunction } from './metrics/index.js';
+import type { LossBatch, LossFunction } from './losses/loss.js';
+import { lossRegistry } from './losses/registry.js';
+import type { MetricBatch, ResolvedMetric } from './metrics/metric.js';
+import { lossFunction } from './objective.js';
 import { sumsLayout, type OutputSums } from './sums.js';
 
 /** What {@link Exchange} needs to know of a group: its outputs, and all members that they use. */
@@ -20,11 +22,11 @@ export interface ExchangePlan {
 export function gradientPath(
   output: OutputPlan,
   members: readonly MemberPlan[],
-  loss: LossName,
+  loss: Named<'loss'>,
 ): LogitsActivation | null {
   if (output.merge.merge !== 'direct') return null;
   const logits = members.find(({ name }) => name === output.merge.members[0])?.logits ?? null;
-  return logits !== null && losses[loss].fromLogits[logits] !== undefined ? logits : null;
+  return logits !== null && lossFunction(lossRegistry.of(loss), logits) !== undefined ? logits : null;
 }
 
 /**
@@ -78,6 +80,7 @@ export class Exchange {
 }
 
 const NOTHING = new Float32Array(0);
+const NO_SUMS = new Float64Array(0);
 
 /** A member that an output uses, and its place. */
 interface Part {
@@ -88,15 +91,20 @@ interface Part {
 /** How an output is judged, resolved once. */
 interface Judge {
   readonly loss: LossFunction;
+  readonly lossOptions: Readonly<Record<string, unknown>>;
   readonly lossWeight: number;
-  readonly metrics: readonly MetricFunction[];
-  readonly sums: OutputSums;
+  readonly metrics: readonly ResolvedMetric[];
+  readonly places: OutputSums;
   /** Where the gradient goes: to the members' outputs, or to the one member's logits. */
   readonly dys: readonly Float32Array[];
   /** ∂L/∂y, before it goes back through the merge. */
   readonly gradient: Float32Array;
   /** Filled anew for each batch rather than made anew. Its `y` is the merged output, or the one member's logits. */
   readonly batch: { -readonly [Key in keyof LossBatch]: LossBatch[Key] };
+  /** Likewise; its `y` is always the merged output. */
+  readonly metricBatch: { -readonly [Key in keyof MetricBatch]: MetricBatch[Key] };
+  /** The metrics' parts of the group's sums. */
+  metricSums: { readonly of: Float64Array; readonly parts: readonly Float64Array[] } | null;
 }
 
 /** One output's part in the exchange. */
@@ -128,12 +136,12 @@ class OutputExchange {
     this.#merge.forward(config, this.#ys, this.merged, rows, this.#shapes);
     if (this.#judge === null || target === null) return;
 
-    const { batch, dys, gradient, sums: places, metrics } = this.#judge;
+    const { batch, metricBatch, dys, gradient, places, metrics } = this.#judge;
     batch.target = target;
     batch.rows = rows;
     batch.scale = this.#judge.lossWeight / rows;
     batch.dy = withGradients ? gradient : null;
-    const loss = this.#judge.loss(batch);
+    const loss = this.#judge.loss(batch, this.#judge.lossOptions);
     if (!Number.isFinite(loss)) {
       throw new EnsembleError(
         'LOSS_NOT_FINITE',
@@ -141,35 +149,37 @@ class OutputExchange {
           'and look for very large numbers among its inputs and targets.',
       );
     }
-    add(sums, places.loss, loss);
-    for (let m = 0; m < metrics.length; m++) {
-      add(sums, places.metrics[m] ?? 0, metrics[m]?.(target, this.merged, rows, batch.size, batch.width) ?? 0);
-    }
+    sums[places.loss] = (sums[places.loss] ?? 0) + loss;
+    metricBatch.target = target;
+    metricBatch.rows = rows;
+    const parts = metricSumsIn(sums, this.#judge);
+    for (let m = 0; m < metrics.length; m++) metrics[m]?.update(metricBatch, parts[m] ?? NO_SUMS);
     if (withGradients) this.#merge.backward(config, this.#ys, gradient, dys, rows, this.#shapes);
   }
 }
 
 function createJudge(
-  { plan, objective, gradientThrough }: ThreadOutput,
+  { plan, gradientThrough }: ThreadOutput,
   parts: readonly Part[],
-  sums: OutputSums,
+  places: OutputSums,
   merged: Float32Array,
   gradient: Float32Array,
-): Judge | null {
-  if (objective === null) return null;
-  const loss = losses[objective.loss];
+): Judge {
+  const { loss, lossOptions, lossWeight, metrics } = places.objective;
   const place = (slot: Float32Array | null | undefined, what: string): Float32Array => {
     if (slot !== null && slot !== undefined) return slot;
     throw new Error(`Output ${plan.name} needs a slot for ${what} of ${plan.merge.members.join(', ')}.`);
   };
-  const form = gradientThrough === null ? loss.fromOutputs : loss.fromLogits[gradientThrough];
-  if (form === undefined) throw new Error(`${objective.loss} can't go through logits (output ${plan.name}).`);
-  const targetShape = loss.targetShape(plan.shape);
+  const form = lossFunction(loss, gradientThrough);
+  if (form === undefined) throw new Error(`${loss.name} can't go through logits (output ${plan.name}).`);
+  const size = sizeOf(plan.shape);
+  const width = plan.shape.at(-1) ?? 1;
   return {
     loss: form,
-    lossWeight: objective.lossWeight,
-    metrics: objective.metrics.map((metric) => metrics[metric].resolve(targetShape, plan.shape)),
-    sums,
+    lossOptions,
+    lossWeight,
+    metrics: metrics.map(({ metric }) => metric),
+    places,
     dys: parts.map(({ slots }) =>
       gradientThrough === null
         ? place(slots.outputGradient, "the outputs' gradients")
@@ -181,13 +191,18 @@ function createJudge(
       y: gradientThrough === null ? merged : place(parts[0]?.slots.logits, 'the logits'),
       dy: null,
       rows: 0,
-      size: sizeOf(plan.shape),
-      width: plan.shape.at(-1) ?? 1,
+      size,
+      width,
       scale: 0,
     },
+    metricBatch: { target: NOTHING, y: merged, rows: 0, size, width },
+    metricSums: null,
   };
 }
 
-function add(sums: Float64Array, index: number, value: number): void {
-  sums[index] = (sums[index] ?? 0) + value;
+/** Each metric's own part of the group's sums; made once, as the sums are the same memory at every step. */
+function metricSumsIn(sums: Float64Array, judge: Judge): readonly Float64Array[] {
+  if (judge.metricSums?.of !== sums)
+    judge.metricSums = { of: sums, parts: judge.places.metrics.map(([start, end]) => sums.subarray(start, end)) };
+  return judge.metricSums.parts;
 }

@@ -1,4 +1,5 @@
 import type { ThreadGroup } from '../protocol/thread.js';
+import { metricRegistry } from './metrics/registry.js';
 import { sumsLayout } from './sums.js';
 
 /** Losses and metrics by Keras's names: `loss`, `combined_loss`, `combined_accuracy`. */
@@ -28,15 +29,16 @@ export function scores(
     const count = samples[g] ?? 0;
     const mean = (sum: number | undefined): number => (count === 0 ? 0 : (sum ?? 0) / count);
     const layout = sumsLayout(group.outputs);
-    for (const [o, { plan, objective }] of group.outputs.entries()) {
+    for (const [o, { plan }] of group.outputs.entries()) {
       const places = layout.outputs[o];
-      if (objective === null || !places) continue;
+      if (!places) continue;
       const prefix = scorePrefix(plan.name, outputs);
       const loss = mean(group.sums[places.loss]);
-      total += objective.lossWeight * loss;
+      total += places.objective.lossWeight * loss;
       losses[`${prefix}loss`] = loss;
-      for (const [m, metric] of objective.metrics.entries()) {
-        metrics[prefix + metric] = mean(group.sums[places.metrics[m] ?? NaN]);
+      for (const [m, { name, metric }] of places.objective.metrics.entries()) {
+        const sums = group.sums.subarray(...(places.metrics[m] ?? [0, 0]));
+        metrics[prefix + name] = count === 0 ? 0 : metric.result(sums, count);
       }
     }
     for (const name of group.plan.members) total += mean(regularization[name]);
@@ -47,4 +49,14 @@ export function scores(
 /** `val_` before each name. */
 export function validationScores(values: Scores): Scores {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`val_${name}`, value]));
+}
+
+/**
+ * Which of two values of a score is the better one, by the metric that the score's name ends in: `accuracy` of `val_combined_accuracy`.
+ * Losses are better when they are lower; of a metric that is not registered here, the higher value is taken for the better one.
+ */
+export function betterOf(score: string): 'higher' | 'lower' {
+  const isOf = (name: string): boolean => score === name || score.endsWith(`_${name}`);
+  if (isOf('loss')) return 'lower';
+  return metricRegistry.definitions.find(({ name }) => isOf(name))?.better ?? 'higher';
 }

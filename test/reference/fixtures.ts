@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { MergeConfig, OptimizerConfig, LossName } from '../../src/protocol/plan.js';
+import type { MergeConfig, OptimizerConfig } from '../../src/protocol/plan.js';
+import type { LossName } from '../../src/train/losses/registry.js';
 import { weightShapes, type LayerConfig } from './layers.js';
 import { oneHot } from './losses.js';
 import { size, type Dims } from './tape.js';

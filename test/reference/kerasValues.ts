@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { LogitsActivation, LossName, OptimizerConfig, Shape } from '../../src/protocol/plan.js';
+import type { LogitsActivation, OptimizerConfig, Shape } from '../../src/protocol/plan.js';
+import type { LossName } from '../../src/train/losses/registry.js';
 
 /** Written by scripts/record_keras_values.py. */
 export interface KerasValues {

@@ -1,4 +1,4 @@
-import type { LossName } from '../../src/protocol/plan.js';
+import type { LossName } from '../../src/train/losses/registry.js';
 import { addEach, clip, log, logSumExp, normalise } from './ops.js';
 import { size, type Dims, type Node, type Tape } from './tape.js';
 

@@ -1,10 +1,11 @@
+import { betterOf } from '../../train/scores.js';
 import type { FinishedRun, ReportData, ReportVariant } from '../data.js';
 
 /** What a metric's name says of it. */
 
-/** Losses and errors; of all else, more is better. */
+/** As the metric says of itself; losses are better when they are lower. */
 export function lowerIsBetter(name: string): boolean {
-  return /(loss|error|mse|mae)$/i.test(name);
+  return betterOf(name) === 'lower';
 }
 
 /** What is measured, whatever it is measured of: `accuracy` of `test_combined_accuracy`. */

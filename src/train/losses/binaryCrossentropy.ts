@@ -1,5 +1,5 @@
 import { clip, clipSlope } from './clip.js';
-import type { Loss, LossBatch } from './loss.js';
+import { defineLoss, type LossBatch } from './loss.js';
 
 /**
  * −t · log p − (1 − t) · log(1 − p), a mean over all elements, for targets from 0 to 1.
@@ -7,13 +7,15 @@ import type { Loss, LossBatch } from './loss.js';
  * From outputs, p = clip(y). From logits, p = σ(z) without clipping.
  * As Keras 3: `binary_crossentropy` in keras/src/backend/tensorflow/nn.py.
  */
-export const binaryCrossentropy: Loss = {
+export const binaryCrossentropy = defineLoss({
   name: 'binaryCrossentropy',
-  targetShape: (outputShape) => outputShape,
-  classes: () => null,
+  summary: 'The cross-entropy of each element, for targets from 0 to 1.',
+  options: {},
+  labels: 'values',
+  overClasses: false,
   fromOutputs,
   fromLogits: { softmax: fromLogits, sigmoid: fromLogits },
-};
+});
 
 function fromOutputs({ target, y, dy, rows, size, scale }: LossBatch): number {
   const factor = scale / size;

@@ -1,6 +1,6 @@
 import { clip, clipSlope } from './clip.js';
 import { logSumExp } from './logSumExp.js';
-import type { Loss, LossBatch } from './loss.js';
+import { defineLoss, type LossBatch } from './loss.js';
 
 /**
  * −Σ_j t_j · log p_j over the last dimension, for targets that are one-hot or probabilities.
@@ -8,13 +8,15 @@ import type { Loss, LossBatch } from './loss.js';
  * From outputs, p = clip(y / Σ_j y_j), and the gradient goes through both. From logits, p = softmax(z) without clipping.
  * As Keras 3: `categorical_crossentropy` in keras/src/backend/tensorflow/nn.py.
  */
-export const categoricalCrossentropy: Loss = {
+export const categoricalCrossentropy = defineLoss({
   name: 'categoricalCrossentropy',
-  targetShape: (outputShape) => outputShape,
-  classes: () => null,
+  summary: 'The cross-entropy over the last dimension, for targets that are one-hot, probabilities or class indices.',
+  options: {},
+  labels: 'values',
+  overClasses: true,
   fromOutputs,
   fromLogits: { softmax: fromLogits, sigmoid: fromLogits },
-};
+});
 
 function fromOutputs({ target, y, dy, rows, size, width, scale }: LossBatch): number {
   const positions = size / width;

@@ -1,13 +1,14 @@
-import type { Loss, LossBatch } from './loss.js';
+import { defineLoss, type LossBatch } from './loss.js';
 
 /** (y − t)², a mean over all elements; ∂/∂y = 2 (y − t). As Keras 3: `mean_squared_error` in keras/src/losses/losses.py. */
-export const meanSquaredError: Loss = {
+export const meanSquaredError = defineLoss({
   name: 'meanSquaredError',
-  targetShape: (outputShape) => outputShape,
-  classes: () => null,
+  summary: 'The mean of (y − t)² over all elements.',
+  options: {},
+  labels: 'values',
+  overClasses: false,
   fromOutputs,
-  fromLogits: {},
-};
+});
 
 function fromOutputs({ target, y, dy, rows, size, scale }: LossBatch): number {
   const factor = scale / size;

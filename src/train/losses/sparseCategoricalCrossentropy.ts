@@ -1,6 +1,6 @@
 import { clip, clipSlope } from './clip.js';
 import { logSumExp } from './logSumExp.js';
-import type { Loss, LossBatch } from './loss.js';
+import { defineLoss, type LossBatch } from './loss.js';
 
 /**
  * −log p_t over the last dimension, for targets t that are class indices, one for each position.
@@ -9,13 +9,15 @@ import type { Loss, LossBatch } from './loss.js';
  * the categorical loss. From logits, p = softmax(z) without clipping.
  * As Keras 3: `sparse_categorical_crossentropy` in keras/src/backend/tensorflow/nn.py.
  */
-export const sparseCategoricalCrossentropy: Loss = {
+export const sparseCategoricalCrossentropy = defineLoss({
   name: 'sparseCategoricalCrossentropy',
-  targetShape: (outputShape) => outputShape.slice(0, -1),
-  classes: (outputShape) => outputShape.at(-1) ?? 1,
+  summary: 'The cross-entropy over the last dimension, for targets that are class indices.',
+  options: {},
+  labels: 'indices',
+  overClasses: true,
   fromOutputs,
   fromLogits: { softmax: fromLogits, sigmoid: fromLogits },
-};
+});
 
 function fromOutputs({ target, y, dy, rows, size, width, scale }: LossBatch): number {
   const positions = size / width;

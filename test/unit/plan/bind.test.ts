@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { DataValue } from '../../../src/data/value.js';
 import { direct, mean } from '../../../src/merge/index.js';
-import type { LossName } from '../../../src/protocol/plan.js';
+import type { LossName } from '../../../src/train/losses/registry.js';
 import { bindInputs, bindTargets, countSamples } from '../../../src/plan/bind.js';
 import { compileEnsemble } from '../../../src/plan/compile.js';
 import { planEnsemble } from '../../../src/plan/plan.js';

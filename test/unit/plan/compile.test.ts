@@ -15,7 +15,7 @@ const base: CompileOptions<string> = { optimizer: adam(), loss: 'categoricalCros
 describe('compileEnsemble', () => {
   it('takes one loss for all outputs, a list in their order, or a record by name', () => {
     const losses = (options: Partial<CompileOptions<string>>) =>
-      Object.values(compileEnsemble(plan, members, { ...base, ...options }).objectives).map(({ loss }) => loss);
+      Object.values(compileEnsemble(plan, members, { ...base, ...options }).objectives).map(({ loss }) => loss.loss);
     expect(losses({})).toEqual(['categoricalCrossentropy', 'categoricalCrossentropy']);
     expect(losses({ loss: ['meanSquaredError', 'binaryCrossentropy'] })).toEqual([
       'meanSquaredError',
@@ -34,7 +34,7 @@ describe('compileEnsemble', () => {
       metrics: { m: ['accuracy'] },
     });
     expect(objectives).toMatchObject({
-      m: { lossWeight: 1, metrics: ['accuracy'] },
+      m: { lossWeight: 1, metrics: [{ metric: 'accuracy' }] },
       b: { lossWeight: 0.5, metrics: [] },
     });
   });
@@ -46,7 +46,8 @@ describe('compileEnsemble', () => {
     [{ b: ['accuracy'] }, [], ['accuracy']],
   ])('takes the metrics %j', (metrics, m, b) => {
     const { objectives } = compileEnsemble(plan, members, { ...base, metrics });
-    expect([objectives['m']?.metrics, objectives['b']?.metrics]).toEqual([m, b]);
+    const namesOf = (output: string) => objectives[output]?.metrics.map(({ metric }) => metric);
+    expect([namesOf('m'), namesOf('b')]).toEqual([m, b]);
   });
 
   it('prefers a member its own optimizer', () => {

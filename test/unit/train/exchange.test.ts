@@ -2,17 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { concatenate, direct, mean, sum } from '../../../src/merge/index.js';
 import type {
   LogitsActivation,
-  LossName,
   MemberPlan,
   MergeConfig,
   Objective,
   OutputPlan,
   Shape,
 } from '../../../src/protocol/plan.js';
+import type { LossName } from '../../../src/train/losses/registry.js';
 import { sizeOf } from '../../../src/protocol/shape.js';
 import type { MemberSlots, ThreadOutput } from '../../../src/protocol/thread.js';
 import { Exchange, gradientPath } from '../../../src/train/exchange.js';
-import { sumsLayout, sumsLength } from '../../../src/train/sums.js';
+import { sumsLayout } from '../../../src/train/sums.js';
 import { countRight, lossNode } from '../../reference/losses.js';
 import { merge } from '../../reference/merges.js';
 import { sigmoid, softmax, weightedSum } from '../../reference/ops.js';
@@ -31,12 +31,13 @@ function output(
   name: string,
   config: MergeConfig,
   members: readonly MemberPlan[],
-  objective: Partial<Objective> | null = {},
+  objective: Partial<Omit<Objective, 'loss' | 'metrics'> & { loss: LossName; metrics: 'accuracy'[] }> | null = {},
   shape: Shape = [3],
 ): ThreadOutput {
   const plan: OutputPlan = { name, merge: config, shape };
   if (objective === null) return { plan, objective, gradientThrough: null };
-  const full: Objective = { loss: 'categoricalCrossentropy', lossWeight: 1, metrics: ['accuracy'], ...objective };
+  const { loss = 'categoricalCrossentropy', lossWeight = 1, metrics = ['accuracy'] } = objective;
+  const full: Objective = { loss: { loss }, lossWeight, metrics: metrics.map((metric) => ({ metric })) };
   return { plan, objective: full, gradientThrough: gradientPath(plan, members, full.loss) };
 }
 
@@ -63,11 +64,10 @@ describe('sums', () => {
   ];
 
   it('stand in the order of outputs: loss, then metrics', () => {
-    expect(sumsLayout(outputs)).toEqual({
+    expect(sumsLayout(outputs)).toMatchObject({
       length: 3,
-      outputs: [{ loss: 0, metrics: [1] }, null, { loss: 2, metrics: [] }],
+      outputs: [{ loss: 0, metrics: [[1, 2]] }, null, { loss: 2, metrics: [] }],
     });
-    expect(sumsLength(outputs)).toBe(3);
   });
 
   it('are added to', () => {
@@ -94,7 +94,7 @@ describe('gradientPath', () => {
     { config: mean(['soft']), loss: 'categoricalCrossentropy', path: null },
     { config: mean(['soft', 'sig']), loss: 'categoricalCrossentropy', path: null },
   ])('$config.merge of $config.members with $loss: $path', ({ config, loss, path }) => {
-    expect(gradientPath({ name: 'out', merge: config, shape: [3] }, members, loss)).toBe(path);
+    expect(gradientPath({ name: 'out', merge: config, shape: [3] }, members, { loss })).toBe(path);
   });
 });
 
@@ -129,8 +129,8 @@ describe('a group against the float64 reference', () => {
     const targets = outputs.map(({ plan, objective }, o) => {
       const width = sizeOf(plan.shape);
       const labels = numbers(rows, 20 + o).map((v) => Math.floor(((v + 1) / 2) * width));
-      if (objective?.loss === 'sparseCategoricalCrossentropy') return Float32Array.from(labels);
-      if (objective?.loss === 'meanSquaredError') return Float32Array.from(numbers(rows * width, 30 + o));
+      if (objective?.loss.loss === 'sparseCategoricalCrossentropy') return Float32Array.from(labels);
+      if (objective?.loss.loss === 'meanSquaredError') return Float32Array.from(numbers(rows * width, 30 + o));
       return Float32Array.from({ length: rows * width }, (_, i) =>
         labels[Math.floor(i / width)] === i % width ? 1 : 0,
       );
@@ -141,14 +141,14 @@ describe('a group against the float64 reference', () => {
   it.each([{ rows: BATCH_SIZE }, { rows: 3 }])('has its losses, metrics and gradients: $rows rows', ({ rows }) => {
     const { slots, nodes, tape, targets } = example(rows);
     const group = new Exchange({ outputs, members }, slots, BATCH_SIZE);
-    const sums = new Float64Array(sumsLength(outputs));
+    const sums = new Float64Array(sumsLayout(outputs).length);
     group.run(targets, rows, sums, true);
 
     const terms = outputs.map(({ plan, objective }, o) => {
       const parts = plan.merge.members.flatMap((name) => nodes.get(name) ?? []);
       const merged = merge(tape, plan.merge, parts);
       const target = targets[o] ?? new Float32Array(0);
-      const loss = lossNode(tape, objective?.loss ?? 'meanSquaredError', merged, target);
+      const loss = lossNode(tape, (objective?.loss.loss ?? 'meanSquaredError') as LossName, merged, target);
       const right = countRight(merged.value, merged.shape, target, target.length / rows);
       const count = rows * sizeOf(plan.shape);
       expect(worstError(group.merged[o]?.subarray(0, count) ?? [], merged.value)).toBeLessThan(REFERENCE_TOLERANCE);
@@ -178,7 +178,10 @@ describe('a group against the float64 reference', () => {
   it('leaves the gradients alone where none are asked for, with the same sums', () => {
     const { slots, targets } = example(3);
     const group = new Exchange({ outputs, members }, slots, BATCH_SIZE);
-    const [evaluated, trained] = [new Float64Array(sumsLength(outputs)), new Float64Array(sumsLength(outputs))];
+    const [evaluated, trained] = [
+      new Float64Array(sumsLayout(outputs).length),
+      new Float64Array(sumsLayout(outputs).length),
+    ];
     group.run(targets, 3, evaluated, false);
     expect(slots.every(({ outputGradient }) => outputGradient.every((v) => v === 7))).toBe(true);
     expect(slots.every(({ logitsGradient }) => logitsGradient.every((v) => v === 7))).toBe(true);
@@ -189,7 +192,7 @@ describe('a group against the float64 reference', () => {
   it('predicts without targets', () => {
     const { slots, targets } = example(3);
     const group = new Exchange({ outputs, members }, slots, BATCH_SIZE);
-    const sums = new Float64Array(sumsLength(outputs));
+    const sums = new Float64Array(sumsLayout(outputs).length);
     group.run([], 3, sums, false);
     expect(sums.every((v) => v === 0)).toBe(true);
     const predicted = group.merged.map((merged) => merged.slice());

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogitsActivation, LossName, Shape } from '../../../../src/protocol/plan.js';
+import type { LogitsActivation, Shape } from '../../../../src/protocol/plan.js';
+import type { LossName } from '../../../../src/train/losses/registry.js';
 import { sizeOf } from '../../../../src/protocol/shape.js';
-import { losses, type LossBatch } from '../../../../src/train/losses/index.js';
+import * as losses from '../../../../src/train/losses/index.js';
+import { classCount, targetShape, type Loss, type LossBatch } from '../../../../src/train/losses/loss.js';
+import { lossRegistry } from '../../../../src/train/losses/registry.js';
 import { kerasValues } from '../../../reference/kerasValues.js';
 import { differences, doubles, numbers, worstError } from '../../../reference/numeric.js';
 
@@ -11,11 +14,14 @@ const KERAS_TOLERANCE = 2e-6;
 /** Central differences in float64 leave about 1e-10. */
 const GRADIENT_TOLERANCE = 1e-8;
 
-const names = Object.keys(losses) as LossName[];
+const { names } = lossRegistry;
+const NO_OPTIONS = {};
 const activations: readonly (LogitsActivation | null)[] = [null, 'softmax', 'sigmoid'];
 
 function lossOf(loss: LossName, logits: LogitsActivation | null): ((batch: LossBatch) => number) | undefined {
-  return logits === null ? losses[loss].fromOutputs : losses[loss].fromLogits[logits];
+  const definition: Loss = losses[loss].definition;
+  const form = logits === null ? definition.fromOutputs : definition.fromLogits?.[logits];
+  return form === undefined ? undefined : (batch) => form(batch, NO_OPTIONS);
 }
 
 function batchOf(shape: Shape, rows: number, parts: Pick<LossBatch, 'target' | 'y'> & Partial<LossBatch>): LossBatch {
@@ -96,21 +102,21 @@ describe.each(names)('%s', (name) => {
   it('leaves rows beyond the batch alone', () => {
     const { y, target } = example([4], null);
     const dy = new Float32Array(y.length).fill(7);
-    losses[name].fromOutputs(batchOf([4], 2, { target, y, dy }));
+    lossOf(name, null)?.(batchOf([4], 2, { target, y, dy }));
     expect([...dy.subarray(8)]).toEqual([7, 7, 7, 7]);
   });
 
   it('passes a NaN on', () => {
     const { y, target } = example([4], null);
     y.fill(NaN);
-    expect(losses[name].fromOutputs(batchOf([4], rows, { target, y }))).toBeNaN();
+    expect(lossOf(name, null)?.(batchOf([4], rows, { target, y }))).toBeNaN();
   });
 
   it('wants targets of a shape', () => {
     const sparse = name === 'sparseCategoricalCrossentropy';
-    expect(losses[name].targetShape([5, 3])).toEqual(sparse ? [5] : [5, 3]);
-    expect(losses[name].targetShape([3])).toEqual(sparse ? [] : [3]);
-    expect(losses[name].classes([5, 3])).toBe(sparse ? 3 : null);
+    expect(targetShape(losses[name].definition, [5, 3])).toEqual(sparse ? [5] : [5, 3]);
+    expect(targetShape(losses[name].definition, [3])).toEqual(sparse ? [] : [3]);
+    expect(classCount(losses[name].definition, [5, 3])).toBe(sparse ? 3 : null);
   });
 });
 
@@ -124,13 +130,13 @@ describe('relations between losses', () => {
         const oneHot = doubles(z.map((_, j) => (j === label ? 1 : 0)));
         const [sparse, categorical] = [new Float32Array(z.length), new Float32Array(z.length)];
         expect(
-          losses.sparseCategoricalCrossentropy.fromLogits.softmax?.(
-            batchOf(shape, 1, { target: doubles([label]), y, dy: sparse }),
-          ),
+          lossOf(
+            'sparseCategoricalCrossentropy',
+            'softmax',
+          )?.(batchOf(shape, 1, { target: doubles([label]), y, dy: sparse })),
         ).toBeCloseTo(
-          losses.categoricalCrossentropy.fromLogits.softmax?.(
-            batchOf(shape, 1, { target: oneHot, y, dy: categorical }),
-          ) ?? NaN,
+          lossOf('categoricalCrossentropy', 'softmax')?.(batchOf(shape, 1, { target: oneHot, y, dy: categorical })) ??
+            NaN,
           12,
         );
         expect(sparse).toEqual(categorical);
@@ -143,9 +149,10 @@ describe('relations between losses', () => {
       fc.property(row, fc.nat(), fc.integer({ min: -1000, max: 1000 }), (z, n, shift) => {
         const target = doubles([n % z.length]);
         const value = (logits: readonly number[]): number =>
-          losses.sparseCategoricalCrossentropy.fromLogits.softmax?.(
-            batchOf([z.length], 1, { target, y: doubles(logits) }),
-          ) ?? NaN;
+          lossOf(
+            'sparseCategoricalCrossentropy',
+            'softmax',
+          )?.(batchOf([z.length], 1, { target, y: doubles(logits) })) ?? NaN;
         expect(value(z.map((v) => v + shift))).toBeCloseTo(value(z), 9);
       }),
     );
@@ -157,12 +164,14 @@ describe('relations between losses', () => {
         fc.double({ min: -700, max: 700, noNaN: true }),
         fc.double({ min: 0, max: 1, noNaN: true }),
         (z, t) => {
-          const two = losses.categoricalCrossentropy.fromLogits.softmax?.(
-            batchOf([2], 1, { target: doubles([t, 1 - t]), y: doubles([z, 0]) }),
-          );
-          const one = losses.binaryCrossentropy.fromLogits.sigmoid?.(
-            batchOf([1], 1, { target: doubles([t]), y: doubles([z]) }),
-          );
+          const two = lossOf(
+            'categoricalCrossentropy',
+            'softmax',
+          )?.(batchOf([2], 1, { target: doubles([t, 1 - t]), y: doubles([z, 0]) }));
+          const one = lossOf(
+            'binaryCrossentropy',
+            'sigmoid',
+          )?.(batchOf([1], 1, { target: doubles([t]), y: doubles([z]) }));
           expect(one).toBeCloseTo(two ?? NaN, 9);
         },
       ),

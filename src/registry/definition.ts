@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { Named } from '../protocol/plan.js';
+import { resolveOptions } from './options.js';
+
+/** What is registered under a name: a loss, a metric, an optimizer, a merge and so on. Each kind adds its arithmetic. */
+export interface Definition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape> {
+  /** The name in programs, in YAML and between threads; Keras's name in camelCase. */
+  readonly name: Name;
+  /** One sentence for the reference tables in the documentation. */
+  readonly summary: string;
+  /** Name, type, check, default and description of each option. */
+  readonly options: Shape;
+}
+
+/** The options of a definition as a user writes them: those with a default may be left out. */
+export type OptionsOf<Shape extends z.ZodRawShape> = {
+  readonly [Name in keyof z.input<z.ZodObject<Shape>>]: Exclude<z.input<z.ZodObject<Shape>>[Name], undefined>;
+};
+
+/** The options of a definition after defaults were filled in. */
+export type ResolvedOptions<Shape extends z.ZodRawShape> = Readonly<z.output<z.ZodObject<Shape>>>;
+
+/** A registered thing as plain data, with all options: `{ optimizer: 'sgd', learningRate: 0.01, … }`. */
+export type ConfigOf<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = {
+  readonly [Key in Kind]: Name;
+} & ResolvedOptions<Shape>;
+
+/** A function that makes the plain data of its definition, such as `adam({ learningRate: 0.001 })`. */
+export type Factory<Create, D extends Definition> = Create & {
+  readonly definition: D;
+};
+
+/** The usual function of a definition: options in, data out. */
+export type CreateFromOptions<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = (
+  options?: OptionsOf<Shape>,
+) => ConfigOf<Kind, Name, Shape>;
+
+/**
+ * Attaches a definition to the function that makes its data.
+ * @param create what users call
+ */
+export function attach<Create extends (...args: never[]) => unknown, const D extends Definition>(
+  create: Create,
+  definition: D,
+): Factory<Create, D> {
+  return Object.assign(create, { definition });
+}
+
+/** The usual function of a definition, with the definition attached. */
+export function createFactory<
+  Kind extends string,
+  Name extends string,
+  Shape extends z.ZodRawShape,
+  D extends Definition<Name, Shape>,
+>(kind: Kind, definition: D & Definition<Name, Shape>): Factory<CreateFromOptions<Kind, Name, Shape>, D> {
+  const create = (options: OptionsOf<Shape> = {} as OptionsOf<Shape>): ConfigOf<Kind, Name, Shape> =>
+    ({ [kind]: definition.name, ...resolveOptions(definition, options) }) as ConfigOf<Kind, Name, Shape>;
+  return attach(create, definition);
+}
+
+/** The options in a registered thing's data: all keys but that of its kind. */
+export function optionsIn<Kind extends string>(kind: Kind, config: Named<Kind>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => key !== kind));
+}

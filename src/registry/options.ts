@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { EnsembleError, show } from '../errors.js';
+import { expectationOf } from '../text/issues.js';
+import { didYouMean } from '../text/names.js';
+import type { Definition, ResolvedOptions } from './definition.js';
+
+/** What an option's schema says beside its type: see {@link described}. */
+export interface OptionMeta {
+  /** What the option does, for the documentation. */
+  readonly description: string;
+  /** What the value must be, for messages; taken from the schema where it is missing. */
+  readonly rule?: string;
+  /** Unit of the value, such as "samples" or "ms". */
+  readonly unit?: string;
+}
+
+/** A schema with its default, what it is for, and its rule in words. */
+function option<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>, meta: OptionMeta) {
+  return schema.default(value as never).meta({ ...meta });
+}
+
+/** A finite number > 0. */
+export const positive = (value: number, description: string) =>
+  option(z.number().positive(), value, { description, rule: 'a finite number > 0' });
+
+/** A finite number >= 0. */
+export const notNegative = (value: number, description: string) =>
+  option(z.number().min(0), value, { description, rule: 'a finite number >= 0' });
+
+/** How much of an old average is kept, from 0 to below 1: 1 would keep all of it for ever. */
+export const decay = (value: number, description: string) =>
+  option(z.number().min(0).lt(1), value, { description, rule: 'a number >= 0 and < 1' });
+
+/** A number from 0 to 1. */
+export const fraction = (value: number, description: string) =>
+  option(z.number().min(0).max(1), value, { description, rule: 'a number from 0 to 1' });
+
+export const flag = (value: boolean, description: string) =>
+  option(z.boolean(), value, { description, rule: 'true or false' });
+
+/** Any other schema with what it is for. */
+export function described<Schema extends z.ZodType>(schema: Schema, meta: OptionMeta): Schema {
+  return schema.meta({ ...meta });
+}
+
+/**
+ * Checks options against their definition and fills in the defaults.
+ * @throws EnsembleError `INVALID_OPTION` for a value that is not allowed and for an option that does not exist
+ */
+export function resolveOptions<Shape extends z.ZodRawShape>(
+  { name, options }: Definition<string, Shape>,
+  given: unknown,
+): ResolvedOptions<Shape> {
+  const parsed = z.strictObject(options).safeParse(given);
+  if (parsed.success) return parsed.data as ResolvedOptions<Shape>;
+  throw new EnsembleError('INVALID_OPTION', complain(name, options, given, parsed.error.issues));
+}
+
+/** What is wrong first, in words. */
+function complain(name: string, options: z.ZodRawShape, given: unknown, issues: readonly z.core.$ZodIssue[]): string {
+  const names = Object.keys(options);
+  const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
+  const [mistyped] = unknown?.keys ?? [];
+  if (mistyped !== undefined) {
+    const expected = names.length === 0 ? 'to be left out: it has none' : `to be among ${names.join(', ')}`;
+    return `Expected the options of ${name}() ${expected}. Received: ${show(mistyped)}${didYouMean(mistyped, names)}`;
+  }
+  const [issue] = issues;
+  const [key] = issue?.path ?? [];
+  if (issue === undefined || typeof key !== 'string') {
+    return `Expected the options of ${name}() to be an object${names.length === 0 ? '' : `, such as { ${names[0] ?? ''}: ... }`}. Received: ${show(given)}`;
+  }
+  const schema = options[key];
+  const meta = schema instanceof z.ZodType ? (schema.meta() as Partial<OptionMeta> | undefined) : undefined;
+  const value = (given as Readonly<Record<string, unknown>>)[key];
+  const fallback = schema instanceof z.ZodDefault ? schema.parse(undefined) : undefined;
+  const remedy = fallback === undefined ? '' : ` Leave it out for ${name}'s default, ${String(fallback)}.`;
+  return `Expected \`${key}\` to be ${meta?.rule ?? expectationOf(issue)}. Received: ${show(value)}.${remedy}`;
+}

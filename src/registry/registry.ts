@@ -1,0 +1,114 @@
+import { EnsembleError, show } from '../errors.js';
+import type { Named } from '../protocol/plan.js';
+import { didYouMean, quoted } from '../text/names.js';
+import { optionsIn, type Definition } from './definition.js';
+import { resolveOptions } from './options.js';
+
+/** Anything that carries a definition. */
+interface Defined<D extends Definition> {
+  readonly definition: D;
+}
+
+/**
+ * All things of one kind, by name: those of this package, and those that a user's module has added. It owns their names: types, YAML keys,
+ * messages and tables of the documentation come from here.
+ */
+export class Registry<Kind extends string, D extends Definition, Name extends string = string> {
+  readonly #definitions = new Map<string, D>();
+
+  /**
+   * @param kind the key that holds the name in plain data: `optimizer` in `{ optimizer: 'adam' }`
+   * @param builtIn the exports of the folder's `index.ts`
+   */
+  constructor(
+    readonly kind: Kind,
+    builtIn: Readonly<Record<Name, Defined<D>>>,
+  ) {
+    for (const { definition } of Object.values<Defined<D>>(builtIn)) this.#definitions.set(definition.name, definition);
+  }
+
+  /** Names in the order of registration. */
+  get names(): Name[] {
+    return [...this.#definitions.keys()] as Name[];
+  }
+
+  get definitions(): D[] {
+    return [...this.#definitions.values()];
+  }
+
+  /**
+   * Adds a thing of a user's. The module that does so is imported by every thread (`setup`), and may be imported more than once.
+   * @throws EnsembleError `INVALID_OPTION` where the name belongs to another one
+   */
+  add({ definition }: Defined<D>): void {
+    const taken = this.#definitions.get(definition.name);
+    if (taken !== undefined && taken !== definition) {
+      throw new EnsembleError(
+        'INVALID_OPTION',
+        `Expected a ${this.kind} of a new name. Received: ${show(definition.name)}, which is registered already.`,
+      );
+    }
+    this.#definitions.set(definition.name, definition);
+  }
+
+  has(name: unknown): boolean {
+    return typeof name === 'string' && this.#definitions.has(name);
+  }
+
+  /**
+   * The definition of a name.
+   * @param what is being named, for the message
+   * @throws EnsembleError `INVALID_OPTION` saying which names exist and which one may be meant
+   */
+  get(name: unknown, what: string = this.kind): D {
+    const definition = typeof name === 'string' ? this.#definitions.get(name) : undefined;
+    if (definition !== undefined) return definition;
+    const { names } = this;
+    throw new EnsembleError(
+      'INVALID_OPTION',
+      `Expected the ${what} to be one of ${quoted(names)}. Received: ${show(name)}${didYouMean(String(name), names)}`,
+    );
+  }
+
+  /** The definition that plain data stands for; a thread has it only if it imported the module that registers it. */
+  of(config: Named<Kind>): D {
+    return this.get(config[this.kind]);
+  }
+
+  /** Whether a value looks like plain data of this kind. */
+  isConfig(value: unknown): value is Named<Kind> {
+    return (
+      typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[this.kind] === 'string'
+    );
+  }
+
+  /** The shortest form of plain data that means the same: the name alone where there are no options. For files. */
+  short(config: Named<Kind>): string | Named<Kind> {
+    return Object.keys(config).length === 1 ? config[this.kind] : config;
+  }
+
+  /**
+   * A name, which stands for the defaults, or plain data, checked again, as it may come from a program without types or from a file.
+   * @param what is being set, for messages: `optimizer of member "cnn"`
+   * @returns plain data with all options
+   * @throws EnsembleError `INVALID_OPTION`
+   */
+  resolve(what: string, given: unknown): Named<Kind> {
+    if (typeof given !== 'string' && !this.isConfig(given)) {
+      const calls = this.names.map((name) => `${name}()`);
+      throw new EnsembleError(
+        'INVALID_OPTION',
+        `Expected the ${what} to be what ${calls.slice(0, -1).join(', ')} or ${calls.at(-1) ?? ''} returns, or one of these names. ` +
+          `Received: ${show(given)}`,
+      );
+    }
+    const definition = this.get(typeof given === 'string' ? given : given[this.kind], what);
+    try {
+      const options = resolveOptions(definition, typeof given === 'string' ? {} : optionsIn(this.kind, given));
+      return { [this.kind]: definition.name, ...options } as Named<Kind>;
+    } catch (error) {
+      if (!(error instanceof EnsembleError)) throw error;
+      throw new EnsembleError(error.code, `In the ${what}: ${error.message}`, { cause: error });
+    }
+  }
+}

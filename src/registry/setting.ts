@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { EnsembleError } from '../errors.js';
+import type { Named } from '../protocol/plan.js';
+import { didYouMean } from '../text/names.js';
+import type { Definition } from './definition.js';
+import { resolveOptions } from './options.js';
+import type { Registry } from './registry.js';
+
+/** How a registered thing is written in YAML: its name, `adam`, or its name with options, `{ adam: { learningRate: 0.001 } }`. */
+export type Setting = string | Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
+
+/** A mapping with one key, a name, whose value holds the options. */
+export function oneNamed(what: string) {
+  return z
+    .record(z.string(), z.looseObject({}).nullable())
+    .refine((value) => Object.keys(value).length === 1, { error: what });
+}
+
+/**
+ * The schema of {@link Setting}. Names and options are checked by {@link readSetting}.
+ * @param what is expected, for the message: `one optimizer, such as { adam: { learningRate: 0.001 } }`
+ */
+export function settingSchema(what: string) {
+  return z.union([z.string(), oneNamed(what)]);
+}
+
+/**
+ * Plain data from a YAML setting.
+ * @param path of the setting in the file, for messages
+ * @throws EnsembleError `CONFIG` naming the path, what was expected and what was found
+ */
+export function readSetting<Kind extends string>(
+  registry: Registry<Kind, Definition>,
+  setting: Setting,
+  path: string,
+): Named<Kind> {
+  const [[name, options] = ['', null]] =
+    typeof setting === 'string' ? [[setting, null] as const] : Object.entries(setting);
+  if (!registry.has(name)) {
+    const { names } = registry;
+    throw new EnsembleError(
+      'CONFIG',
+      `${path}: expected one of ${names.join(', ')}, found "${name}"${didYouMean(name, names)}`,
+    );
+  }
+  try {
+    return { [registry.kind]: name, ...resolveOptions(registry.get(name), options ?? {}) } as Named<Kind>;
+  } catch (error) {
+    if (!(error instanceof EnsembleError)) throw error;
+    throw new EnsembleError('CONFIG', `${path}.${name}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,11 @@
+import { Registry } from '../../registry/registry.js';
+import * as builtIn from './index.js';
+import type { Loss } from './loss.js';
+
+/** Losses, by Keras's names and with its numbers. */
+export type LossName = keyof typeof builtIn;
+
+/** A loss as plain data, with all options: what `losses.NAME()` returns. */
+export type LossConfig = ReturnType<(typeof builtIn)[LossName]>;
+
+export const lossRegistry = new Registry<'loss', Loss, LossName>('loss', builtIn);
