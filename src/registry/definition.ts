@@ -1,29 +1,9 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Named } from '../protocol/plan.js';
 import { resolveOptions } from './options.js';
+import type { ConfigOf, Definition, OptionsOf } from './types.js';
 
-/** What is registered under a name: a loss, a metric, an optimizer, a merge and so on. Each kind adds its arithmetic. */
-export interface Definition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape> {
-  /** The name in programs, in YAML and between threads; Keras's name in camelCase. */
-  readonly name: Name;
-  /** One sentence for the reference tables in the documentation. */
-  readonly summary: string;
-  /** Name, type, check, default and description of each option. */
-  readonly options: Shape;
-}
-
-/** The options of a definition as a user writes them: those with a default may be left out. */
-export type OptionsOf<Shape extends z.ZodRawShape> = {
-  readonly [Name in keyof z.input<z.ZodObject<Shape>>]: Exclude<z.input<z.ZodObject<Shape>>[Name], undefined>;
-};
-
-/** The options of a definition after defaults were filled in. */
-export type ResolvedOptions<Shape extends z.ZodRawShape> = Readonly<z.output<z.ZodObject<Shape>>>;
-
-/** A registered thing as plain data, with all options: `{ optimizer: 'sgd', learningRate: 0.01, … }`. */
-export type ConfigOf<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = {
-  readonly [Key in Kind]: Name;
-} & ResolvedOptions<Shape>;
+export type { ConfigOf, Definition, OptionsOf, ResolvedOptions } from './types.js';
 
 /** A function that makes the plain data of its definition, such as `adam({ learningRate: 0.001 })`. */
 export type Factory<Create, D extends Definition> = Create & {

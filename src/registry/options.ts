@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EnsembleError, show } from '../errors.js';
 import { expectationOf } from '../text/issues.js';
 import { didYouMean } from '../text/names.js';
-import type { Definition, ResolvedOptions } from './definition.js';
+import type { Definition, ResolvedOptions } from './types.js';
 
 /** What an option's schema says beside its type: see {@link described}. */
 export interface OptionMeta {
@@ -52,7 +52,7 @@ export function resolveOptions<Shape extends z.ZodRawShape>(
   given: unknown,
 ): ResolvedOptions<Shape> {
   const parsed = z.strictObject(options).safeParse(given);
-  if (parsed.success) return parsed.data as ResolvedOptions<Shape>;
+  if (parsed.success) return parsed.data;
   throw new EnsembleError('INVALID_OPTION', complain(name, options, given, parsed.error.issues));
 }
 
@@ -74,6 +74,6 @@ function complain(name: string, options: z.ZodRawShape, given: unknown, issues: 
   const meta = schema instanceof z.ZodType ? (schema.meta() as Partial<OptionMeta> | undefined) : undefined;
   const value = (given as Readonly<Record<string, unknown>>)[key];
   const fallback = schema instanceof z.ZodDefault ? schema.parse(undefined) : undefined;
-  const remedy = fallback === undefined ? '' : ` Leave it out for ${name}'s default, ${String(fallback)}.`;
+  const remedy = fallback === undefined ? '' : ` Leave it out for ${name}'s default, ${show(fallback)}.`;
   return `Expected \`${key}\` to be ${meta?.rule ?? expectationOf(issue)}. Received: ${show(value)}.${remedy}`;
 }

@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+
+/** What is registered under a name: a loss, a metric, an optimizer, a merge and so on. Each kind adds its arithmetic. */
+export interface Definition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape> {
+  /** The name in programs, in YAML and between threads; Keras's name in camelCase. */
+  readonly name: Name;
+  /** One sentence for the reference tables in the documentation. */
+  readonly summary: string;
+  /** Name, type, check, default and description of each option. */
+  readonly options: Shape;
+}
+
+/** The options of a definition as a user writes them: those with a default may be left out. */
+export type OptionsOf<Shape extends z.ZodRawShape> = Given<z.input<z.ZodObject<Shape>>>;
+
+/** Leaving out is not the same as `undefined`: the properties of an object, without `undefined` among their values. */
+type Given<T> = { readonly [Name in keyof T]: Exclude<T[Name], undefined> };
+
+/** The options of a definition after defaults were filled in. */
+export type ResolvedOptions<Shape extends z.ZodRawShape> = Readonly<z.output<z.ZodObject<Shape>>>;
+
+/** A registered thing as plain data, with all options: `{ optimizer: 'sgd', learningRate: 0.01, … }`. */
+export type ConfigOf<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = Readonly<Record<Kind, Name>> & ResolvedOptions<Shape>;
