@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { allLayers } from './layers.js';
 import { EnsembleError, show } from '../errors.js';
-import type { Shape, WeightSpec } from '../protocol/plan.js';
 
 /**
  * Checks that a value is a model that can be a member.
@@ -61,71 +60,8 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
   }
 }
 
-/** Options that layers of tfjs 4.22 leave out of their configuration or give under another one's name, as they are in the layer. */
-interface Unwritten {
-  readonly depthMultiplier?: number;
-  readonly depthwiseConstraint?: tf.serialization.Serializable | null;
-}
-
-const completed = new WeakSet<tf.layers.Layer>();
-
-/**
- * Makes a model's layers write down all of what they are, where tfjs forgets it: a model is rebuilt from its configuration in threads,
- * for the assembled model and on loading.
- */
-export function completeConfigs(model: tf.LayersModel): void {
-  for (const { layer } of allLayers(model)) {
-    const kind = layer.getClassName();
-    if ((kind !== 'DepthwiseConv2D' && kind !== 'SeparableConv2D') || completed.has(layer)) continue;
-    completed.add(layer);
-    const { depthMultiplier, depthwiseConstraint }: Unwritten = layer as Unwritten;
-    const getConfig = layer.getConfig.bind(layer);
-    layer.getConfig = () => ({
-      ...getConfig(),
-      ...(depthMultiplier === undefined ? {} : { depthMultiplier }),
-      depthwiseConstraint: depthwiseConstraint
-        ? { className: depthwiseConstraint.getClassName(), config: depthwiseConstraint.getConfig() }
-        : null,
-    });
-  }
-}
-
 function looksLikeModel(value: unknown): boolean {
   return (
     typeof value === 'object' && value !== null && 'layers' in value && 'getWeights' in value && 'predict' in value
   );
-}
-
-/** Per-sample shapes of the model's inputs. */
-export function inputShapes(member: string, model: tf.LayersModel): Shape[] {
-  return model.inputs.map((input) => sampleShape(member, 'input', input.shape));
-}
-
-/** Per-sample shape of the model's output. */
-export function outputShape(member: string, model: tf.LayersModel): Shape {
-  const [output] = model.outputs;
-  return sampleShape(member, 'output', output?.shape ?? []);
-}
-
-/** Drops the batch dimension. */
-function sampleShape(member: string, end: 'input' | 'output', shape: readonly (number | null)[]): Shape {
-  const known = shape.slice(1).filter((size) => size !== null);
-  if (shape.length === 0 || known.length !== shape.length - 1) {
-    throw new EnsembleError(
-      'SHAPE_MISMATCH',
-      `Expected the ${end} of member "${member}" to have a fixed size in every dimension but the batch. ` +
-        `Received: [${shape.map((size) => size ?? 'null').join(', ')}]`,
-    );
-  }
-  return known;
-}
-
-/** The model's weights, in the order of `model.weights`. */
-export function weightSpecs(model: tf.LayersModel): WeightSpec[] {
-  const trainable = new Set(model.trainableWeights.map((weight) => weight.id));
-  return model.weights.map((weight) => ({
-    name: weight.originalName,
-    shape: weight.shape.map((size) => size ?? 0),
-    trainable: trainable.has(weight.id),
-  }));
 }

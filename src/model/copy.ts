@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { allLayers } from './layers.js';
-import { completeConfigs } from './check.js';
+import { completeConfigs } from './completeConfigs.js';
 
 /** A model's configuration as `getConfig` gives it: nested, with class and layer names in known places. */
 export type ModelConfig = Record<string, unknown>;

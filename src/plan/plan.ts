@@ -1,5 +1,4 @@
 import type * as tf from '@tensorflow/tfjs';
-import { lastActivation } from '../model/outputLayer.js';
 import { EnsembleError, show } from '../errors.js';
 import { checkMerge, merges } from '../merge/index.js';
 import type {
@@ -12,7 +11,8 @@ import type {
   Shape,
 } from '../protocol/plan.js';
 import { sameShape } from '../protocol/shape.js';
-import { completeConfigs, checkModel, inputShapes, outputShape, weightSpecs } from '../model/check.js';
+import { checkModel } from '../model/check.js';
+import { describeModel } from '../model/describe.js';
 import { quoted } from '../text/names.js';
 import { checkName } from './names.js';
 import { checkKeys } from '../text/options.js';
@@ -69,26 +69,17 @@ function planMember(name: string, spec: MemberSpec | undefined): MemberPlan {
   }
   checkModel(name, model);
   checkKeys(`member ${quoted([name])}`, spec, MEMBER_KEYS);
-  const shapes = inputShapes(name, model);
   const inputs = inputNames(name, spec);
   for (const input of inputs) checkName(input, 'input');
-  if (inputs.length !== shapes.length) {
+  const count = model.inputs.length;
+  if (inputs.length !== count) {
     throw new EnsembleError(
       'INVALID_MODEL',
-      `Expected \`input\` of member ${quoted([name])} to name an input for each of its model's ${shapes.length} inputs. ` +
+      `Expected \`input\` of member ${quoted([name])} to name an input for each of its model's ${count} inputs. ` +
         `Received: ${quoted(inputs)}`,
     );
   }
-  completeConfigs(model);
-  return {
-    name,
-    inputs,
-    inputShapes: shapes,
-    outputShape: outputShape(name, model),
-    logits: lastActivation(model),
-    topology: model.toJSON(null, false) as object,
-    weights: weightSpecs(model),
-  };
+  return { name, inputs, ...describeModel(name, model) };
 }
 
 function inputNames(member: string, { input = 'input' }: MemberSpec): readonly string[] {

@@ -20,4 +20,7 @@ type Given<T> = { readonly [Name in keyof T]: Exclude<T[Name], undefined> };
 export type ResolvedOptions<Shape extends z.ZodRawShape> = Readonly<z.output<z.ZodObject<Shape>>>;
 
 /** A registered thing as plain data, with all options: `{ optimizer: 'sgd', learningRate: 0.01, … }`. */
-export type ConfigOf<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = Readonly<Record<Kind, Name>> & ResolvedOptions<Shape>;
+export type ConfigOf<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = Readonly<
+  Record<Kind, Name>
+> &
+  ResolvedOptions<Shape>;

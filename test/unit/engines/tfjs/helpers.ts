@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, EngineMember, MemberMemory, MemberSlots, MemberState } from '../../../../src/engines/engine.js';
-import { lastActivation } from '../../../../src/model/outputLayer.js';
 import type { MemberPlan, OptimizerConfig } from '../../../../src/protocol/plan.js';
 import { sizeOf } from '../../../../src/protocol/shape.js';
-import { completeConfigs } from '../../../../src/model/check.js';
+import { describeModel } from '../../../../src/model/describe.js';
 import { createOptimizer, sgd } from '../../../../src/train/optimizers/index.js';
 
 /** Numbers between -1 and 1 that depend on the seed alone (mulberry32). */
@@ -18,22 +17,7 @@ export function randomNumbers(size: number, seed: number): Float32Array {
 }
 
 function planOf(name: string, model: tf.LayersModel): MemberPlan {
-  completeConfigs(model);
-  const trainable = new Set(model.trainableWeights.map((weight) => weight.id));
-  const sample = (shape: readonly (number | null)[]): number[] => shape.slice(1).map(Number);
-  return {
-    name,
-    inputs: model.inputs.map((_, i) => `input${i}`),
-    inputShapes: model.inputs.map(({ shape }) => sample(shape)),
-    outputShape: model.outputs.flatMap(({ shape }) => sample(shape)),
-    logits: lastActivation(model),
-    topology: model.toJSON(null, false) as object,
-    weights: model.weights.map((weight) => ({
-      name: weight.originalName,
-      shape: weight.shape.map(Number),
-      trainable: trainable.has(weight.id),
-    })),
-  };
+  return { name, inputs: model.inputs.map((_, i) => `input${i}`), ...describeModel(name, model) };
 }
 
 function stateOf(model: tf.LayersModel, optimizer: OptimizerConfig | null): MemberState {
