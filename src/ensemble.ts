@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { assembleModel } from './assemble/assemble.js';
 import { readEnsemble, writeEnsemble } from './assemble/saved.js';
 import { initializeModel } from './model/initialize.js';
+import type { MemberWeight } from './callbacks/callback.js';
 import { verboseCallback } from './callbacks/progress.js';
+import { createCallbacks } from './callbacks/registry.js';
 import { chooseEngines } from './engines/choose.js';
 import { runFit, type BoundSet } from './coordinator/fit.js';
 import type { History } from './callbacks/history.js';
@@ -21,12 +23,12 @@ import { Session } from './coordinator/session.js';
 import type { PassRange, SessionOptions } from './coordinator/pass.js';
 import { MemberStore } from './coordinator/state.js';
 import { countThreads } from './coordinator/threads.js';
-import { EnsembleError, type EnsembleErrorCode } from './errors.js';
+import { EnsembleError, show, type EnsembleErrorCode } from './errors.js';
 import type { EnsemblePlan } from './protocol/plan.js';
 import { sizeOf } from './protocol/shape.js';
 import { bindInputs, bindTargets, countSamples } from './plan/bind.js';
 import { compileEnsemble, type Compiled } from './plan/compile.js';
-import { quoted } from './text/names.js';
+import { didYouMean, quoted } from './text/names.js';
 import { checkCount, checkKeys, expectOption } from './text/options.js';
 import { planEnsemble } from './plan/plan.js';
 import type {
@@ -166,7 +168,8 @@ export class Ensemble<
             epochs: settings.epochs,
             shuffle: settings.shuffle,
             seed: settings.seed,
-            callbacks: [...callbacks, ...verboseCallback(verbose)],
+            callbacks: [...createCallbacks(callbacks), ...verboseCallback(verbose)],
+            access: { save: (folder) => this.save(folder), weights: (member) => this.#weightsOf(member) },
             commit: () => {
               store.commit();
             },
@@ -346,6 +349,22 @@ export class Ensemble<
     const targets = bindTargets(this.plan, compiled.objectives, y);
     const ranges = countSamples(this.plan, inputs, targets).map((samples) => ({ order: null, start: 0, samples }));
     return { inputs, targets, ranges };
+  }
+
+  #weightsOf(member: string): MemberWeight[] {
+    const weights = this.#planned.weights.get(member);
+    if (weights === undefined) {
+      const names = [...this.#planned.weights.keys()];
+      throw new EnsembleError(
+        'UNKNOWN_MEMBER',
+        `Expected a member that is trained, one of ${quoted(names)}. Received: ${show(member)}${didYouMean(member, names)}`,
+      );
+    }
+    return weights.map((weight) => ({
+      name: weight.originalName,
+      shape: weight.shape.map((size) => size ?? 0),
+      values: Float32Array.from(weight.read().dataSync()),
+    }));
   }
 
   #needCompiled(what: string): Compiled {

@@ -21,7 +21,8 @@ export {
   type RmspropOptions,
   type SgdOptions,
 } from './train/optimizers/index.js';
-export type { Callback, TrainingProgress } from './callbacks/callback.js';
+export * as callbacks from './callbacks/index.js';
+export type { Callback, MemberWeight, Training, TrainingProgress } from './callbacks/callback.js';
 export type { EngineChoice, EngineOption } from './engines/choose.js';
 export type { FitOptions, RunOptions } from './coordinator/options.js';
 export type { History, RunRecord } from './callbacks/history.js';

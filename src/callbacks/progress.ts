@@ -83,7 +83,7 @@ class Bar implements Callback {
   }
 
   /** A bar that is not stopped draws itself again and again, and keeps the process alive. */
-  onTrainStop(): void {
+  onTeardown(): void {
     this.#stop();
   }
 

@@ -1,6 +1,6 @@
 import { shuffledOrder } from '../random/order.js';
 import type { BoundData } from '../plan/bind.js';
-import type { Callback } from '../callbacks/callback.js';
+import type { Callback, Training } from '../callbacks/callback.js';
 import { aborted } from './failure.js';
 import { HistoryCollector, type History } from '../callbacks/history.js';
 import { validationScores, type Scores } from '../train/scores.js';
@@ -23,6 +23,8 @@ export interface FitRequest {
   readonly shuffle: boolean;
   readonly seed: number;
   readonly callbacks: readonly Callback[];
+  /** What callbacks may do, beside stopping. */
+  readonly access: Omit<Training, 'stop'>;
   /** Called when all groups have ended an epoch, or were stopped at a whole step. */
   readonly commit: () => void;
 }
@@ -31,7 +33,7 @@ export interface FitRequest {
 export async function runFit(request: FitRequest, pool: ThreadPool): Promise<History> {
   let work = runEpochs(request, pool);
   // Each in its own turn, so that one that throws does not keep the others from it.
-  for (const callback of request.callbacks) work = work.finally(() => callback.onTrainStop?.());
+  for (const callback of request.callbacks) work = work.finally(() => teardown(callback));
   return work;
 }
 
@@ -43,8 +45,13 @@ async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History
     const collected = new HistoryCollector();
     let last: Scores = {};
     const passes: PassResult[] = [];
-    for (const callback of callbacks) await callback.onTrainBegin?.(epochs);
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    let isStopped = false;
+    const stop = (): void => {
+      isStopped = true;
+    };
+    const training: Training = { ...request.access, stop };
+    for (const callback of callbacks) await callback.onTrainBegin?.(epochs, training);
+    for (let epoch = 0; epoch < epochs && !isStopped; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
       const trained = await trainEpoch(session, request, epoch).catch((error: unknown) => {
         if (session.intact) request.commit();
@@ -69,6 +76,10 @@ async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History
   } finally {
     await session.close();
   }
+}
+
+function teardown(callback: Callback): void | Promise<void> {
+  return callback.onTeardown === undefined ? callback.onTrainStop?.() : callback.onTeardown();
 }
 
 async function trainEpoch(session: Session, request: FitRequest, epoch: number): Promise<PassResult> {

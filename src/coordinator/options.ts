@@ -1,4 +1,4 @@
-import type { SimdOption } from '../protocol/plan.js';
+import type { Named, SimdOption } from '../protocol/plan.js';
 import { checkCount, checkKeys, expectOption } from '../text/options.js';
 import type { Inputs, Targets } from '../plan/types.js';
 import type { Callback } from '../callbacks/callback.js';
@@ -42,8 +42,8 @@ export interface FitOptions<Input extends string, Output extends string> extends
   readonly validationData?: readonly [Inputs<Input>, Targets<Output>];
   /** Decides the order of samples, dropout and other noise: an integer >= 0. @defaultValue 0 */
   readonly seed?: number;
-  /** Told of what happens, in this order. @defaultValue none */
-  readonly callbacks?: readonly Callback[];
+  /** Told of what happens, in this order: objects with hooks, or what functions such as `callbacks.csvLogger()` return. @defaultValue none */
+  readonly callbacks?: readonly (Callback | Named<'callback'>)[];
   /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */
   readonly verbose?: 0 | 1 | 2;
 }

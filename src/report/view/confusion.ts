@@ -1,5 +1,6 @@
 import type { FinishedRun, ReportData, ReportVariant } from '../data.js';
-import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
+import { isBetter } from './better.js';
+import { finishedRuns, presentMetrics } from './metrics.js';
 
 /** Which classes the best run takes for which. */
 export interface Confusion {

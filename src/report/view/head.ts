@@ -1,7 +1,8 @@
 import type { Interval, ReportData } from '../data.js';
 import { formatBytes, formatDuration, formatMs, formatNumber, formatTime } from '../format.js';
 import { counted } from '../../text/phrases.js';
-import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
+import { isBetter } from './better.js';
+import { finishedRuns, presentMetrics } from './metrics.js';
 
 /** The page's head: what this is, and its first numbers. */
 export interface Head {

@@ -1,12 +1,4 @@
-import { betterOf } from '../../train/scores.js';
 import type { FinishedRun, ReportData, ReportVariant } from '../data.js';
-
-/** What a metric's name says of it. */
-
-/** As the metric says of itself; losses are better when they are lower. */
-export function lowerIsBetter(name: string): boolean {
-  return betterOf(name) === 'lower';
-}
 
 /** What is measured, whatever it is measured of: `accuracy` of `test_combined_accuracy`. */
 export function familyOf(name: string): string {
@@ -16,11 +8,6 @@ export function familyOf(name: string): string {
 /** A final metric's name in the history: `combined_accuracy` of `test_combined_accuracy`. */
 export function historyName(name: string): string {
   return name.replace(/^(test|val)_/, '');
-}
-
-/** Whether a is better than b. */
-export function isBetter(name: string, a: number, b: number): boolean {
-  return lowerIsBetter(name) ? a < b : a > b;
 }
 
 /** The runs of a variant that came to their end. */

@@ -1,5 +1,6 @@
 import type { Interval, ReportData } from '../data.js';
-import { finishedRuns, isBetter, lowerIsBetter, presentMetrics } from './metrics.js';
+import { isBetter, lowerIsBetter } from './better.js';
+import { finishedRuns, presentMetrics } from './metrics.js';
 
 /** The table of results. */
 export interface Results {

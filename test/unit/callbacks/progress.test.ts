@@ -1,6 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Training } from '../../../src/callbacks/callback.js';
 import { verboseCallback } from '../../../src/callbacks/progress.js';
+
+/** Progress does nothing to the training. */
+const training: Training = { stop: vi.fn(), save: vi.fn(), weights: vi.fn(() => []) };
 
 describe('the progress bar', () => {
   beforeEach(() => {
@@ -22,7 +26,7 @@ describe('the progress bar', () => {
     const callbacks = verboseCallback(1, stream);
     for (const callback of callbacks) callback.onProgress?.(at(0, 3));
     expect(vi.getTimerCount()).toBeGreaterThan(0);
-    for (const callback of callbacks) await callback.onTrainStop?.();
+    for (const callback of callbacks) await callback.onTeardown?.();
     expect(vi.getTimerCount()).toBe(0);
     expect(written()).toMatch(/\x1B\[\?7h[^?]*$/); // eslint-disable-line no-control-regex
   });
@@ -42,14 +46,14 @@ describe('the progress bar', () => {
     const { stream, written } = terminal();
     const callbacks = verboseCallback(1, stream);
     for (const callback of callbacks) {
-      await callback.onTrainBegin?.(4);
+      await callback.onTrainBegin?.(4, training);
       callback.onProgress?.(at(0, 10));
       await callback.onEpochEnd?.(0, { loss: 1 });
     }
     written();
     for (const callback of callbacks) {
       callback.onProgress?.(at(1, 0));
-      await callback.onTrainStop?.();
+      await callback.onTeardown?.();
     }
     expect(written()).toContain('epoch 2/4 ██████░░░░░░░░░░░░░░░░░░ 25%');
   });
