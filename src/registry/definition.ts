@@ -12,7 +12,7 @@ export type Factory<Create, D extends Definition> = Create & {
 
 /** The usual function of a definition: options in, data out. */
 export type CreateFromOptions<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = (
-  options?: OptionsOf<Shape>,
+  ...options: Record<never, never> extends OptionsOf<Shape> ? [options?: OptionsOf<Shape>] : [options: OptionsOf<Shape>]
 ) => ConfigOf<Kind, Name, Shape>;
 
 /**
@@ -33,7 +33,7 @@ export function createFactory<
   Shape extends z.ZodRawShape,
   D extends Definition<Name, Shape>,
 >(kind: Kind, definition: D & Definition<Name, Shape>): Factory<CreateFromOptions<Kind, Name, Shape>, D> {
-  const create = (options: OptionsOf<Shape> = {} as OptionsOf<Shape>): ConfigOf<Kind, Name, Shape> =>
+  const create = (...[options = {} as OptionsOf<Shape>]: [options?: OptionsOf<Shape>]): ConfigOf<Kind, Name, Shape> =>
     ({ [kind]: definition.name, ...resolveOptions(definition, options) }) as ConfigOf<Kind, Name, Shape>;
   return attach(create, definition);
 }
