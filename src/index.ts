@@ -22,6 +22,7 @@ export {
   type SgdOptions,
 } from './train/optimizers/index.js';
 export type { Callback, TrainingProgress } from './callbacks/callback.js';
+export type { EngineName } from './engines/catalog.js';
 export type { EngineChoice, EngineOption } from './engines/choose.js';
 export type { FitOptions, RunOptions } from './coordinator/options.js';
 export type { History, RunRecord } from './callbacks/history.js';
@@ -31,7 +32,6 @@ export type { LossName } from './train/losses/registry.js';
 export type { MetricName } from './train/metrics/registry.js';
 export type { SharedArray } from './protocol/data.js';
 export type {
-  EngineName,
   EnsemblePlan,
   GroupPlan,
   InputPlan,
