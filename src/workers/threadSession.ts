@@ -161,7 +161,7 @@ async function importSetup(url: string): Promise<void> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new EnsembleError(
-      'INVALID_OPTION',
+      'SETUP_MODULE',
       `Expected \`setup\` to be a module that every worker thread can import. Received: ${url}, which fails: ${reason}`,
       { cause },
     );
