@@ -138,9 +138,9 @@ export class Ensemble<
    * end of each epoch.
    * @param x a value for each input: a tensor, a typed array with a shape, or an end of a data set
    * @param y likewise for each output
-   * @throws EnsembleError before training for wrong options and data; while training `MEMBER_FAILED`, `THREAD_DIED`,
-   *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have the weights of the last whole epoch) or `ABORTED` (those of the last
-   *   step, unless a member did not stop in time and had to be ended)
+   * @throws EnsembleError before training for wrong options and data, and `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE` or `SETUP_MODULE` where
+   *   the threads can't begin; while training `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have
+   *   the weights of the last whole epoch) or `ABORTED` (those of the last step, unless a member did not stop in time and had to be ended)
    */
   async fit(
     x: Inputs<InputName<Members>>,
@@ -185,8 +185,8 @@ export class Ensemble<
 
   /**
    * Losses and metrics on other data, by Keras's names; the threads do the work.
-   * @throws EnsembleError for wrong options and data before a thread starts; then `MEMBER_FAILED`, `THREAD_DIED`,
-   *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`. The models stay as they are.
+   * @throws EnsembleError for wrong options and data before a thread starts; then `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE`,
+   *   `SETUP_MODULE`, `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`. The models stay as they are.
    */
   async evaluate(
     x: Inputs<InputName<Members>>,

@@ -23,6 +23,7 @@ export {
 } from './train/optimizers/index.js';
 export * as callbacks from './callbacks/index.js';
 export type { Callback, MemberWeight, Training, TrainingProgress } from './callbacks/callback.js';
+export type { EngineName } from './engines/catalog.js';
 export type { EngineChoice, EngineOption } from './engines/choose.js';
 export type { FitOptions, RunOptions } from './coordinator/options.js';
 export type { History, RunRecord } from './callbacks/history.js';
@@ -32,7 +33,6 @@ export type { LossName } from './train/losses/registry.js';
 export type { MetricName } from './train/metrics/registry.js';
 export type { SharedArray } from './protocol/data.js';
 export type {
-  EngineName,
   EnsemblePlan,
   GroupPlan,
   InputPlan,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { engineChoices } from '../engines/choose.js';
 import { EnsembleError } from '../errors.js';
 import { ENDED_WELL, exitCodeOf, FAILED, INTERRUPTED, WRONG_USAGE } from './exitCodes.js';
 import { experiment, type ExperimentCommandOptions } from './experiment.js';
@@ -63,7 +64,7 @@ program
   .option('--batch-size <n>', 'instead of the configuration', integer(1))
   .option('--samples <n>', 'train on the first n samples of each data set', integer(1))
   .option('--seed <n>', 'instead of the configuration', integer(0))
-  .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'tensorflow', 'tfjs']))
+  .addOption(new Option('--engine <name>', 'what computes').choices(engineChoices))
   .addOption(new Option('--simd <kernels>', 'strict: the same bits on every CPU').choices(['auto', 'strict']))
   .option(
     '--threads <n>',

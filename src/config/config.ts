@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { engineChoices } from '../engines/choose.js';
 import { didYouMean } from '../text/names.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
 
 const name = z.string().min(1);
 const count = z.int().min(1);
 const seed = z.int().min(0);
-const engine = z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']);
+const engine = z.enum(engineChoices);
 
 /** A source and its options: for now MNIST's digits. */
 const dataSet = z.strictObject({

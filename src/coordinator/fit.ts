@@ -1,12 +1,12 @@
 import { shuffledOrder } from '../random/order.js';
 import type { BoundData } from '../plan/bind.js';
 import type { Callback, Training } from '../callbacks/callback.js';
+import type { Crew } from './crew.js';
 import { aborted } from './failure.js';
 import { HistoryCollector, type History } from '../callbacks/history.js';
 import { validationScores, type Scores } from '../train/scores.js';
 import { Session } from './session.js';
 import type { PassRange, PassResult, SessionOptions } from './pass.js';
-import type { ThreadPool } from './pool.js';
 
 /** Data of a pass, and how much of it each group has. */
 export interface BoundSet {
@@ -30,17 +30,17 @@ export interface FitRequest {
 }
 
 /** Trains for some epochs. Groups meet at the ends of epochs; within one they do not wait for each other. */
-export async function runFit(request: FitRequest, pool: ThreadPool): Promise<History> {
-  let work = runEpochs(request, pool);
+export async function runFit(request: FitRequest, crew: Crew): Promise<History> {
+  let work = runEpochs(request, crew);
   // Each in its own turn, so that one that throws does not keep the others from it.
   for (const callback of request.callbacks) work = work.finally(() => teardown(callback));
   return work;
 }
 
-async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History> {
+async function runEpochs(request: FitRequest, crew: Crew): Promise<History> {
   const started = performance.now();
   const { session: options, epochs, callbacks } = request;
-  const session = await Session.open(options, pool);
+  const session = await Session.open(options, crew);
   try {
     const collected = new HistoryCollector();
     let last: Scores = {};

@@ -52,7 +52,7 @@ function shareSlots(member: MemberPlan, outputs: readonly ThreadOutput[], batchS
       return new Float32Array(new SharedArrayBuffer(4 * size));
     } catch (cause) {
       throw new EnsembleError(
-        'INVALID_OPTION',
+        'OUT_OF_MEMORY',
         `Expected \`batchSize\` to be so small that the outputs of member "${member.name}" fit into memory. ` +
           `Received: ${batchSize} rows of ${sizeOf(member.outputShape)} numbers`,
         { cause },

@@ -1,4 +1,5 @@
-import type { EngineName, SimdOption } from '../protocol/plan.js';
+import type { EngineName } from '../engines/catalog.js';
+import type { SimdOption } from '../protocol/plan.js';
 import type { MemberState, Pass } from '../protocol/thread.js';
 import type { BoundData } from '../plan/bind.js';
 import type { Scores } from '../train/scores.js';

@@ -1,4 +1,4 @@
-import type { EngineName, MemberPlan, OptimizerConfig } from '../protocol/plan.js';
+import type { MemberPlan, OptimizerConfig } from '../protocol/plan.js';
 import type { MemberMemory, MemberSlots, MemberState, SharedMember } from '../protocol/thread.js';
 
 export type { MemberMemory, MemberSlots, MemberState, SharedMember };
@@ -37,7 +37,7 @@ export interface StepContext {
 
 /** Computes members' forward, backward and update in a thread. */
 export interface Engine<Member extends EngineMember = EngineMember> {
-  readonly name: EngineName;
+  readonly name: string;
   /** The kernels taken, for the run's record: `tfjs wasm simd`. */
   readonly build: string;
 

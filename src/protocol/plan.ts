@@ -10,15 +10,10 @@ export type Shape = readonly number[];
  * A registered thing as plain data: its kind, its name and all of its options, such as `{ loss: 'huber', delta: 1 }`. Only this travels
  * between threads; the registry of the kind has the rest.
  */
-export type Named<Kind extends string> = { readonly [Key in Kind]: string } & Readonly<Record<string, unknown>>;
+export type Named<Kind extends string> = Readonly<Record<Kind, string>> & Readonly<Record<string, unknown>>;
 
 /** Kernels of the engine `wasm`: the fastest that this Node.js has, or those that give the same bits on every CPU. */
 export type SimdOption = 'auto' | 'strict';
-
-/** What computes a member's steps in its thread. */
-export type EngineName = 'wasm' | 'tensorflow' | 'tfjs';
-/** Engines that compute with TensorFlow.js, a thread with one of them. */
-export type TfjsEngineName = Exclude<EngineName, 'wasm'>;
 
 /** A last activation through which a cross-entropy can be differentiated without clipping. */
 export type LogitsActivation = 'softmax' | 'sigmoid';

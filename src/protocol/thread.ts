@@ -1,6 +1,5 @@
 import type { SharedArray } from './data.js';
 import type {
-  EngineName,
   GroupPlan,
   LogitsActivation,
   MemberPlan,
@@ -55,7 +54,8 @@ export interface ThreadSetup {
 export interface ThreadMember {
   readonly plan: MemberPlan;
   readonly optimizer: OptimizerConfig | null;
-  readonly engine: EngineName;
+  /** The engine's name (engines/catalog.ts). */
+  readonly engine: string;
   readonly state: MemberState;
   /** Null where the engine has memory of its own. */
   readonly memory: MemberMemory | null;
@@ -75,6 +75,7 @@ export interface MemberMemory {
 /** What a thread needs to know of a member to do parts of its work. */
 export interface SharedMember {
   readonly plan: MemberPlan;
+  readonly engine: string;
   readonly optimizer: OptimizerConfig | null;
   readonly batchSize: number;
   /** Whether anybody asks for the member's logits. */

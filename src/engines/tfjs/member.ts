@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LogitsActivation, TfjsEngineName } from '../../protocol/plan.js';
+import type { LogitsActivation } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { createOptimizer } from '../../train/optimizers/index.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
 import type { EngineMember, MemberSetup, MemberState } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../../model/layers.js';
+import type { TfjsEngineName } from './backend.js';
 import { KernelOptimizer } from './kernelOptimizer.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
 import { replaceMaxPooling } from './tensorflow/maxPooling.js';

@@ -6,20 +6,39 @@ import { NotCovered } from './network.js';
 
 export { countShards } from './program.js';
 
-/** Whether the engine `wasm` has kernels for all of a member: null, or the reason why not, which names the layer. */
+/** Null where the engine `wasm` has kernels for all of a member's layers; else the reason, which names the layer. */
 export function whyNotWasm(plan: MemberPlan): string | null {
-  try {
-    layOut(anyRun(plan));
-    return null;
-  } catch (error) {
-    if (error instanceof NotCovered) return error.message;
-    throw error;
-  }
+  return coverageOf(plan).whyNot;
 }
 
-/** Multiplications and additions that a sample takes forward, of a member that the engine covers. */
-export function multiplyAdds(plan: MemberPlan): number {
-  return layOut(anyRun(plan)).multiplyAdds;
+/** Multiply-adds of a sample's forward pass; null for a member that the engine does not cover. */
+export function multiplyAdds(plan: MemberPlan): number | null {
+  return coverageOf(plan).multiplyAdds;
+}
+
+interface Coverage {
+  readonly whyNot: string | null;
+  readonly multiplyAdds: number | null;
+}
+
+/** Members that were asked about: each is compiled once to find out. */
+const coverages = new WeakMap<MemberPlan, Coverage>();
+
+function coverageOf(plan: MemberPlan): Coverage {
+  const known = coverages.get(plan);
+  if (known !== undefined) return known;
+  const coverage = findCoverage(plan);
+  coverages.set(plan, coverage);
+  return coverage;
+}
+
+function findCoverage(plan: MemberPlan): Coverage {
+  try {
+    return { whyNot: null, multiplyAdds: layOut(anyRun(plan)).multiplyAdds };
+  } catch (error) {
+    if (error instanceof NotCovered) return { whyNot: error.message, multiplyAdds: null };
+    throw error;
+  }
 }
 
 /** Neither the batch nor the optimizer makes a difference to what layers there are. */
@@ -39,7 +58,7 @@ export function programEnd(options: ProgramOptions): number {
     if (!(error instanceof NotCovered)) throw error;
     throw new EnsembleError(
       'ENGINE_UNAVAILABLE',
-      `The engine "wasm" can't run member "${options.plan.name}": ${error.message}. Engine "tfjs" has every layer of TensorFlow.js.`,
+      `The engine "wasm" can't run member "${options.plan.name}": ${error.message}.`,
     );
   }
 }

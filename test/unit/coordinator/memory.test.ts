@@ -11,7 +11,7 @@ it('refuses a batch size for which there is no memory', () => {
   if (group === undefined) throw new Error('There is one group');
   expect(() => shareGroup(group, { plan, compiled: null, batchSize: 1e12, trains: true }, [['a']])).toThrow(
     expect.objectContaining({
-      code: 'INVALID_OPTION',
+      code: 'OUT_OF_MEMORY',
       message: expect.stringMatching(/batchSize.*member "a".*Received: 1000000000000 rows of 2/) as string,
     }),
   );
