@@ -1,16 +1,7 @@
 export { Ensemble } from './ensemble.js';
 export { EnsembleError, type EnsembleErrorCode } from './errors.js';
-export {
-  concatenate,
-  direct,
-  maximum,
-  mean,
-  minimum,
-  product,
-  sum,
-  weightedMean,
-  type MergeSpec,
-} from './merge/index.js';
+export * from './merge/index.js';
+export type { MergeSpec } from './merge/spec.js';
 export {
   adam,
   adamw,

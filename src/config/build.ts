@@ -7,7 +7,8 @@ import { compileEnsemble } from '../plan/compile.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../plan/types.js';
 import type { Config } from './config.js';
 import { bindData, testSet, within, type DatasetCache, type Ends, type RunData } from './data.js';
-import { buildNet, readMerge, readOptimizer } from './nets.js';
+import { buildNet, readOptimizer } from './nets.js';
+import { readMerge } from './outputs.js';
 
 /** A configuration as objects: what is trained, on what. */
 export interface BuiltRun {

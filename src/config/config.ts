@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { engineChoices } from '../engines/choose.js';
 import { didYouMean } from '../text/names.js';
+import { mergesOf, outputSchema } from './outputs.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
 
 const name = z.string().min(1);
@@ -36,18 +37,8 @@ const member = z.strictObject({
   optimizer: optimizer.optional(),
 });
 
-const members = z.array(name).min(1);
-const output = z.strictObject({
-  mean: members.optional(),
-  weightedMean: z.record(name, z.number()).optional(),
-  sum: members.optional(),
-  product: members.optional(),
-  maximum: members.optional(),
-  minimum: members.optional(),
-  concatenate: members.optional(),
-  direct: name.optional(),
-  target: name,
-});
+/** Read when the first configuration is checked: until then, a user's module may add merges. */
+const output = z.lazy(outputSchema);
 
 /** `accuracy`, or a list. */
 const metrics = z.union([z.string().transform((metric) => [metric]), z.array(z.string())]);
@@ -148,15 +139,13 @@ function* references(given: Config): Generator<string> {
     for (const end of [input ?? 'input'].flat()) yield* expect(`members.${key}.input`, end, 'inputs', given.inputs);
   }
   for (const section of ['outputs', 'assemble'] as const) {
-    for (const [key, { target, ...merge }] of Object.entries(given[section] ?? {})) {
+    for (const [key, written] of Object.entries(given[section] ?? {})) {
       const path = `${section}.${key}`;
-      yield* expect(`${path}.target`, target, 'data', given.data);
-      const kinds = Object.entries(merge);
-      if (kinds.length !== 1) yield `${path}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
-      for (const [kind, of] of kinds) {
-        const used = typeof of === 'string' ? [of] : Array.isArray(of) ? of : Object.keys(of ?? {});
-        for (const member of used) yield* expect(`${path}.${kind}`, member, 'members', given.members);
-      }
+      yield* expect(`${path}.target`, written.target, 'data', given.data);
+      const merges = mergesOf(written);
+      if (merges.length !== 1) yield `${path}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
+      for (const { merge, members } of merges)
+        for (const member of members) yield* expect(`${path}.${merge}`, member, 'members', given.members);
     }
   }
   const on = given.evaluate?.on ?? {};

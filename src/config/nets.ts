@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../errors.js';
-import type { MergeConfig, OptimizerConfig } from '../protocol/plan.js';
+import type { OptimizerConfig } from '../protocol/plan.js';
 import { defaultOptimizers } from '../train/optimizers/index.js';
 import type { Config, OptimizerSetting } from './config.js';
 import { didYouMean, didYouMeanOneOf } from '../text/names.js';
@@ -86,18 +86,4 @@ export function readOptimizer(setting: OptimizerSetting, path: string): Optimize
       cause: error,
     });
   }
-}
-
-/** An output's merge. */
-export function readMerge(output: Config['outputs'][string]): MergeConfig {
-  const { direct, weightedMean, mean, sum, product, maximum, minimum, concatenate } = output;
-  if (direct !== undefined) return { merge: 'direct', members: [direct] };
-  if (weightedMean !== undefined) {
-    return { merge: 'weightedMean', members: Object.keys(weightedMean), weights: Object.values(weightedMean) };
-  }
-  const lists = { mean, sum, product, maximum, minimum, concatenate };
-  for (const [merge, members] of Object.entries(lists)) {
-    if (members !== undefined) return { merge: merge as keyof typeof lists, members };
-  }
-  throw new EnsembleError('CONFIG', 'An output has no merge.');
 }

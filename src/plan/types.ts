@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DataValue } from '../data/value.js';
-import type { MergeSpec } from '../merge/index.js';
+import type { MergeSpec } from '../merge/spec.js';
 import type { Named, OptimizerConfig } from '../protocol/plan.js';
 import type { LossName } from '../train/losses/registry.js';
 import type { MetricName } from '../train/metrics/registry.js';

@@ -18,15 +18,8 @@ export type SimdOption = 'auto' | 'strict';
 /** A last activation through which a cross-entropy can be differentiated without clipping. */
 export type LogitsActivation = 'softmax' | 'sigmoid';
 
-/** A merge and the members that it combines, in order; what `mean`, `direct` and the others return. */
-export type MergeConfig =
-  | {
-      readonly merge: 'mean' | 'sum' | 'product' | 'maximum' | 'minimum' | 'concatenate' | 'direct';
-      readonly members: readonly string[];
-    }
-  | { readonly merge: 'weightedMean'; readonly members: readonly string[]; readonly weights: readonly number[] };
-
-export type MergeName = MergeConfig['merge'];
+/** A merge, the members that it combines, in order, and its options: what `mean`, `direct` and the others return. */
+export type MergeConfig = Named<'merge'> & { readonly members: readonly string[] };
 
 /** Every value resolved: defaults are filled in where the optimizer is made, and nowhere else. */
 export type OptimizerConfig =

@@ -24,10 +24,11 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
     readonly kind: Kind,
     builtIn: Readonly<Record<Name, Defined<D>>>,
   ) {
-    for (const { definition } of Object.values<Defined<D>>(builtIn)) this.#definitions.set(definition.name, definition);
+    // Node.js sorts the exports of a module, other loaders do not.
+    for (const key of Object.keys(builtIn).sort()) this.add(builtIn[key as Name]);
   }
 
-  /** Names in the order of registration. */
+  /** Names of this package in alphabetical order, then those of users' modules in the order in which they were added. */
   get names(): Name[] {
     return [...this.#definitions.keys()] as Name[];
   }

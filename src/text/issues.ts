@@ -33,7 +33,11 @@ export function describeIssues(issues: readonly Issue[], schema: Schema, found: 
 /** Where a value is of one of several kinds but wrong inside, the mistakes inside. */
 function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const meant = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0));
+  const isInside = ({ path }: Issue): boolean => path.length > 0;
+  const isKey = ({ code }: Issue): boolean => code === 'unrecognized_keys';
+  const meant =
+    issue.errors.find((branch) => branch.every(isInside)) ??
+    issue.errors.find((branch) => branch.every((inner) => isInside(inner) || isKey(inner)));
   if (meant === undefined || meant.length === 0) return [issue];
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermost);
 }
@@ -88,6 +92,8 @@ function keysAt(schema: Schema, path: readonly PropertyKey[]): string[] {
     case 'default':
     case 'prefault':
       return keysAt(def.innerType, path);
+    case 'lazy':
+      return keysAt(def.getter(), path);
     case 'union':
       return def.options.flatMap((option) => keysAt(option, path));
     case 'array':
