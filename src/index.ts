@@ -22,6 +22,9 @@ export {
   type SgdOptions,
 } from './train/optimizers/index.js';
 export * as callbacks from './callbacks/index.js';
+export * as losses from './train/losses/index.js';
+export * as metrics from './train/metrics/index.js';
+export * as schedules from './train/schedules/index.js';
 export type { Callback, MemberWeight, Training, TrainingProgress } from './callbacks/callback.js';
 export type { EngineChoice, EngineOption } from './engines/choose.js';
 export type { FitOptions, RunOptions } from './coordinator/options.js';
@@ -30,6 +33,7 @@ export type { Scores } from './train/scores.js';
 export type { DataValue, TypedValue } from './data/value.js';
 export type { LossName } from './train/losses/registry.js';
 export type { MetricName } from './train/metrics/registry.js';
+export type { OptimizerConfig, OptimizerName } from './train/optimizers/registry.js';
 export type { SharedArray } from './protocol/data.js';
 export type {
   EngineName,
@@ -40,7 +44,6 @@ export type {
   MemberPlan,
   MergeConfig,
   Named,
-  OptimizerConfig,
   OutputPlan,
   Shape,
   SimdOption,
@@ -55,7 +58,7 @@ export type {
   MemberSpec,
   MemberSpecs,
   MetricOption,
-  OptimizerName,
+  OptimizerOption,
   OutputSpecs,
   PerEnd,
   Targets,

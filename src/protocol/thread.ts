@@ -4,8 +4,8 @@ import type {
   GroupPlan,
   LogitsActivation,
   MemberPlan,
+  Named,
   Objective,
-  OptimizerConfig,
   OutputPlan,
   SimdOption,
 } from './plan.js';
@@ -54,7 +54,7 @@ export interface ThreadSetup {
 
 export interface ThreadMember {
   readonly plan: MemberPlan;
-  readonly optimizer: OptimizerConfig | null;
+  readonly optimizer: Named<'optimizer'> | null;
   readonly engine: EngineName;
   readonly state: MemberState;
   /** Null where the engine has memory of its own. */
@@ -75,7 +75,7 @@ export interface MemberMemory {
 /** What a thread needs to know of a member to do parts of its work. */
 export interface SharedMember {
   readonly plan: MemberPlan;
-  readonly optimizer: OptimizerConfig | null;
+  readonly optimizer: Named<'optimizer'> | null;
   readonly batchSize: number;
   /** Whether anybody asks for the member's logits. */
   readonly logits: boolean;
@@ -124,6 +124,8 @@ export interface MemberState {
   readonly slots: Float32Array;
   /** One number: updates done so far. */
   readonly iterations: Float64Array;
+  /** One number: the learning rate that was set since `compile`, which threads take over when a pass begins; NaN: the optimizer's own. */
+  readonly learningRate: Float64Array;
 }
 
 /** Once through (a part of) the data. */
