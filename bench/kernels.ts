@@ -60,7 +60,7 @@ interface Work {
 
 /** A layer with one sample. */
 function layer({ kernel, shape, input, filters, flop, compile, config = {}, inputGradient = true }: Work): void {
-  const runtime: Runtime = { kernels, seed: 0, iteration: 0 };
+  const runtime: Runtime = { kernels, update: null, seed: 0, iteration: 0, learningRate: 0 };
   const layout = new Layout(A);
   const x = allocateTensor(layout, input, 1, inputGradient);
   const weight = (weightShape: Shape): Weight => {

@@ -13,6 +13,9 @@ export {
   type SgdOptions,
 } from './train/optimizers/index.js';
 export * as callbacks from './callbacks/index.js';
+export * as losses from './train/losses/index.js';
+export * as metrics from './train/metrics/index.js';
+export * as schedules from './train/schedules/index.js';
 export type { Callback, MemberWeight, Training, TrainingProgress } from './callbacks/callback.js';
 export type { EngineName } from './engines/catalog.js';
 export type { EngineChoice, EngineOption } from './engines/choose.js';
@@ -22,6 +25,7 @@ export type { Scores } from './train/scores.js';
 export type { DataValue, TypedValue } from './data/value.js';
 export type { LossName } from './train/losses/registry.js';
 export type { MetricName } from './train/metrics/registry.js';
+export type { OptimizerConfig, OptimizerName } from './train/optimizers/registry.js';
 export type { SharedArray } from './protocol/data.js';
 export type {
   EnsemblePlan,
@@ -31,7 +35,6 @@ export type {
   MemberPlan,
   MergeConfig,
   Named,
-  OptimizerConfig,
   OutputPlan,
   Shape,
   SimdOption,
@@ -46,7 +49,7 @@ export type {
   MemberSpec,
   MemberSpecs,
   MetricOption,
-  OptimizerName,
+  OptimizerOption,
   OutputSpecs,
   PerEnd,
   Targets,

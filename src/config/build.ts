@@ -5,9 +5,11 @@ import { EnsembleError } from '../errors.js';
 import type { MergeConfig } from '../protocol/plan.js';
 import { compileEnsemble } from '../plan/compile.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../plan/types.js';
+import { readSetting } from '../registry/setting.js';
+import { optimizerRegistry } from '../train/optimizers/registry.js';
 import type { Config } from './config.js';
 import { bindData, testSet, within, type DatasetCache, type Ends, type RunData } from './data.js';
-import { buildNet, readOptimizer } from './nets.js';
+import { buildNet } from './nets.js';
 import { readMerge } from './outputs.js';
 
 /** A configuration as objects: what is trained, on what. */
@@ -54,7 +56,7 @@ function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outpu
     loss: forOutputs(loss, outputs, config),
     metrics: metrics === undefined ? [] : forOutputs(metrics, outputs, config),
     lossWeights: lossWeights === undefined ? {} : forOutputs(lossWeights, outputs, config),
-    optimizer: readOptimizer(optimizer, 'compile.optimizer'),
+    optimizer: readSetting(optimizerRegistry, optimizer, 'compile.optimizer'),
   } as CompileOptions<string>;
   ensemble.compile(options);
   const { plan } = ensemble;
@@ -94,7 +96,9 @@ async function buildMember(name: string, config: Config): Promise<MemberSpec> {
   return {
     model,
     input: ends,
-    ...(optimizer === undefined ? {} : { optimizer: readOptimizer(optimizer, `members.${name}.optimizer`) }),
+    ...(optimizer === undefined
+      ? {}
+      : { optimizer: readSetting(optimizerRegistry, optimizer, `members.${name}.optimizer`) }),
   };
 }
 

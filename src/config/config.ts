@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { engineChoices } from '../engines/choose.js';
+import { oneNamed, settingSchema } from '../registry/setting.js';
 import { didYouMean } from '../text/names.js';
 import { mergesOf, outputSchema } from './outputs.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
@@ -20,15 +21,9 @@ const dataSet = z.strictObject({
   rotate: z.literal([0, 90, 180, 270]).optional(),
 });
 
-/** A name and its options, such as `dense: { units: 32 }`. */
-const named = (what: string) =>
-  z
-    .record(z.string(), z.looseObject({}).nullable())
-    .refine((value) => Object.keys(value).length === 1, { error: what });
-const layer = named('one layer, such as `- dense: { units: 32 }`');
+const layer = oneNamed('one layer, such as `- dense: { units: 32 }`');
 
-/** `adam`, or `{ adam: { learningRate: 0.001 } }`. */
-const optimizer = z.union([z.string(), named('one optimizer, such as { adam: { learningRate: 0.001 } }')]);
+const optimizer = settingSchema('one optimizer, such as { adam: { learningRate: 0.001 } }');
 
 const member = z.strictObject({
   net: name.optional(),
@@ -77,7 +72,6 @@ const config = z.strictObject({
 
 /** A run's configuration, defaults filled in. */
 export type Config = z.output<typeof config>;
-export type OptimizerSetting = z.output<typeof optimizer>;
 
 /** Settings of `fit` that the command line may change. */
 const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'simd', 'threads'] as const;

@@ -21,38 +21,6 @@ export type LogitsActivation = 'softmax' | 'sigmoid';
 /** A merge, the members that it combines, in order, and its options: what `mean`, `direct` and the others return. */
 export type MergeConfig = Named<'merge'> & { readonly members: readonly string[] };
 
-/** Every value resolved: defaults are filled in where the optimizer is made, and nowhere else. */
-export type OptimizerConfig =
-  | {
-      readonly optimizer: 'sgd';
-      readonly learningRate: number;
-      readonly momentum: number;
-      readonly nesterov: boolean;
-    }
-  | {
-      readonly optimizer: 'rmsprop';
-      readonly learningRate: number;
-      readonly rho: number;
-      readonly momentum: number;
-      readonly epsilon: number;
-      readonly centered: boolean;
-    }
-  | {
-      readonly optimizer: 'adam';
-      readonly learningRate: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-    }
-  | {
-      readonly optimizer: 'adamw';
-      readonly learningRate: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-      readonly weightDecay: number;
-    };
-
 /** A weight of a member's model, in the order of `model.weights`. Always float32. */
 export interface WeightSpec {
   readonly name: string;

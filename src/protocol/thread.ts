@@ -3,8 +3,8 @@ import type {
   GroupPlan,
   LogitsActivation,
   MemberPlan,
+  Named,
   Objective,
-  OptimizerConfig,
   OutputPlan,
   SimdOption,
 } from './plan.js';
@@ -53,7 +53,7 @@ export interface ThreadSetup {
 
 export interface ThreadMember {
   readonly plan: MemberPlan;
-  readonly optimizer: OptimizerConfig | null;
+  readonly optimizer: Named<'optimizer'> | null;
   /** The engine's name (engines/catalog.ts). */
   readonly engine: string;
   readonly state: MemberState;
@@ -76,7 +76,7 @@ export interface MemberMemory {
 export interface SharedMember {
   readonly plan: MemberPlan;
   readonly engine: string;
-  readonly optimizer: OptimizerConfig | null;
+  readonly optimizer: Named<'optimizer'> | null;
   readonly batchSize: number;
   /** Whether anybody asks for the member's logits. */
   readonly logits: boolean;
@@ -125,6 +125,8 @@ export interface MemberState {
   readonly slots: Float32Array;
   /** One number: updates done so far. */
   readonly iterations: Float64Array;
+  /** One number: the learning rate that was set since `compile`, which threads take over when a pass begins; NaN: the optimizer's own. */
+  readonly learningRate: Float64Array;
 }
 
 /** Once through (a part of) the data. */

@@ -1,11 +1,12 @@
-import type { MemberPlan, OptimizerConfig } from '../../protocol/plan.js';
+import type { MemberPlan, Named } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
+import { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
 import { activationOf, type Activation } from './layers/activations.js';
 import { compilerOf, joinedCompilerOf } from './layers/index.js';
 import type { CompiledLayer, LayerSetup, Loose } from './layers/layer.js';
 import { NotCovered, readNetwork, type LayerNode, type Network } from './network.js';
 import { allocateTensor, countShards, Layout, type Op, type Runtime, type Tensor } from './program.js';
-import { compileUpdate, slotCount } from './update.js';
+import { compileUpdate } from './update.js';
 import { WeightMemory } from './weights.js';
 
 /** A member as lists of work over one memory of which every address is known. */
@@ -33,7 +34,7 @@ export interface ProgramOptions {
   readonly plan: MemberPlan;
   readonly batchSize: number;
   /** Null where nothing is trained. */
-  readonly optimizer: OptimizerConfig | null;
+  readonly optimizer: Named<'optimizer'> | null;
   /** Whether somebody asks for the logits, where the plan has them. */
   readonly logits: boolean;
   /** First address that may be used; not 0, which stands for nothing. */
@@ -50,6 +51,7 @@ export function compileProgram(options: ProgramOptions, runtime: Runtime): Progr
 }
 
 class Compiler {
+  readonly #optimizer: ResolvedOptimizer | null;
   readonly #layout: Layout;
   readonly #network: Network;
   readonly #weights: WeightMemory;
@@ -68,21 +70,23 @@ class Compiler {
     private readonly runtime: Runtime,
   ) {
     const { plan, batchSize, optimizer, base } = options;
+    this.#optimizer = optimizer === null ? null : new ResolvedOptimizer(optimizer);
     this.#layout = new Layout(base);
     this.#network = readNetwork(plan.topology);
     this.#shards = countShards(batchSize);
-    this.#weights = new WeightMemory(plan, this.#layout, this.#isTraining ? this.#shards : 0, slotCount(optimizer));
+    const slots = this.#optimizer?.slotCount ?? 0;
+    this.#weights = new WeightMemory(plan, this.#layout, this.#isTraining ? this.#shards : 0, slots);
     for (const { inputs } of this.#network.layers) {
       for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
     }
   }
 
   get #isTraining(): boolean {
-    return this.options.optimizer !== null;
+    return this.#optimizer !== null;
   }
 
   compile(): Program {
-    const { plan, batchSize, optimizer, logits } = this.options;
+    const { plan, batchSize, logits } = this.options;
     const inputs = this.#network.inputs.map((tensor, i) => {
       const allocated = allocateTensor(this.#layout, plan.inputShapes[i] ?? [], batchSize, false);
       this.#tensors.set(tensor, allocated);
@@ -107,7 +111,7 @@ class Compiler {
       infer: this.#layers.flatMap((layer) => layer.infer),
       backward: this.#backward.toReversed().flat(),
       update: [
-        ...(optimizer === null ? [] : compileUpdate(optimizer, this.#weights, lates, this.runtime)),
+        ...(this.#optimizer === null ? [] : compileUpdate(this.#optimizer, this.#weights, lates, this.runtime)),
         ...this.#layers.flatMap((layer) => layer.update ?? []),
       ],
       pack: this.#layers.flatMap((layer) => layer.pack ?? []),

@@ -1,4 +1,6 @@
 import type { Stretch } from '../../protocol/board.js';
+import { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
+import { createBlockUpdate } from './blockUpdate.js';
 import { compileProgram, type Program, type ProgramOptions } from './compile.js';
 import { segmentsOf, tasksSegment, type Segment } from './execute.js';
 import { instantiate, type Kernels } from './kernels.js';
@@ -19,11 +21,16 @@ export const PACK = 3;
 export class Machine {
   readonly program: Program;
   readonly runtime: Runtime;
+  /** Null where nothing is trained. */
+  readonly optimizer: ResolvedOptimizer | null;
   readonly #phases: readonly (readonly Segment[])[];
   readonly #numbers: Float32Array;
 
   constructor(options: ProgramOptions, memory: WebAssembly.Memory, module: WebAssembly.Module) {
-    this.runtime = { kernels: instantiate(module, memory), seed: 0, iteration: 0 };
+    const kernels = instantiate(module, memory);
+    this.optimizer = options.optimizer === null ? null : new ResolvedOptimizer(options.optimizer);
+    const blockUpdate = this.optimizer === null ? null : createBlockUpdate(this.optimizer, kernels, memory);
+    this.runtime = { kernels, update: blockUpdate, seed: 0, iteration: 0, learningRate: 0 };
     this.program = compileProgram(options, this.runtime);
     this.#numbers = new Float32Array(memory.buffer);
     const { train, infer, backward, update, repack, pack } = this.program;
@@ -46,9 +53,10 @@ export class Machine {
     return this.#phases[phase] ?? [];
   }
 
-  run({ phase, segment, rows, seed, iteration }: Stretch, part: number): void {
+  run({ phase, segment, rows, seed, iteration, learningRate }: Stretch, part: number): void {
     this.runtime.seed = seed;
     this.runtime.iteration = iteration;
+    this.runtime.learningRate = learningRate;
     this.segments(phase)[segment]?.run(part, rows);
   }
 

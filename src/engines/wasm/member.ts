@@ -17,6 +17,8 @@ export class WasmMember implements EngineMember {
   regularization = 0;
 
   readonly #machine: Machine;
+  /** The learning rate that was set; NaN: the optimizer's own. */
+  #changedRate = NaN;
   readonly #shared: { readonly board: Board; readonly bell: Bell } | null;
 
   constructor(
@@ -34,6 +36,7 @@ export class WasmMember implements EngineMember {
   load(state: MemberState): void {
     this.#machine.program.weights.load(this.#machine.numbers, state);
     this.#machine.runtime.iteration = state.iterations[0] ?? 0;
+    this.#changedRate = state.learningRate[0] ?? NaN;
     this.#run(PACK, 0);
   }
 
@@ -57,8 +60,9 @@ export class WasmMember implements EngineMember {
 
   /** From the gradients in the member's slots to the update of all weights. */
   backward(rows: number): void {
-    const { program, kernels } = this.#machine;
+    const { program, kernels, optimizer, runtime } = this.#machine;
     const { output, last } = program;
+    runtime.learningRate = optimizer?.learningRate(runtime.iteration, this.#changedRate) ?? 0;
     const { outputGradient, logitsGradient } = this.setup.slots;
     const count = rows * output.size;
     if (output.gradient !== 0) {
@@ -74,7 +78,7 @@ export class WasmMember implements EngineMember {
       for (let i = 0; i < count; i++) into[i] = (through[i] ?? 0) + (logitsGradient?.[i] ?? 0);
     }
     this.#run(LEARN, rows);
-    this.#machine.runtime.iteration++;
+    runtime.iteration++;
   }
 
   /** Segment after segment, each put up for other threads where it has several parts. */
@@ -89,8 +93,8 @@ export class WasmMember implements EngineMember {
   #runShared(phase: number, index: number, rows: number, parts: number): void {
     if (this.#shared === null) return;
     const { board, bell } = this.#shared;
-    const { seed, iteration } = this.#machine.runtime;
-    board.open({ phase, segment: index, rows, seed, iteration }, parts);
+    const { seed, iteration, learningRate } = this.#machine.runtime;
+    board.open({ phase, segment: index, rows, seed, iteration, learningRate }, parts);
     bell.ring();
     for (let taken = board.take(); taken !== null; taken = board.take()) {
       this.#machine.run(taken.stretch, taken.part);

@@ -65,5 +65,5 @@ export function programEnd(options: ProgramOptions): number {
 
 /** A program is laid out without kernels and without memory. */
 function layOut(options: ProgramOptions): Program {
-  return compileProgram(options, { kernels: {} as Kernels, seed: 0, iteration: 0 });
+  return compileProgram(options, { kernels: {} as Kernels, update: null, seed: 0, iteration: 0, learningRate: 0 });
 }

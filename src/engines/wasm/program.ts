@@ -1,6 +1,7 @@
 import type { Shape } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import type { Kernels } from './kernels.js';
+import type { BlockUpdate } from './blockUpdate.js';
 
 /**
  * One step of a program. Work is cut into shards of neighbouring rows, which may run at the same time; the cut depends on the
@@ -85,9 +86,13 @@ export class Layout {
 /** What closures of a program share; the kernels come once the memory is there. */
 export interface Runtime {
   kernels: Kernels;
+  /** Null where nothing is trained. */
+  update: BlockUpdate | null;
   seed: number;
   /** Updates that the member has done before this step. */
   iteration: number;
+  /** Of this step. */
+  learningRate: number;
 }
 
 /** A program's tensor. */

@@ -1,5 +1,4 @@
-import type { OptimizerConfig } from '../../protocol/plan.js';
-import type { Kernels } from './kernels.js';
+import type { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
 import type { LateWeight } from './layers/layer.js';
 import { cutRows, FLOAT, type Runtime } from './program.js';
 import type { Penalty, WeightMemory } from './weights.js';
@@ -9,27 +8,12 @@ const BLOCK = 16_384;
 /** Tasks that the other weights together are cut into at most, about. */
 const MOST_TASKS = 512;
 
-/** Slots that an optimizer keeps for each weight, as src/train/optimizers has them. */
-export function slotCount(optimizer: OptimizerConfig | null): number {
-  switch (optimizer?.optimizer) {
-    case undefined:
-      return 0;
-    case 'sgd':
-      return optimizer.momentum > 0 ? 1 : 0;
-    case 'rmsprop':
-      return 1 + Number(optimizer.momentum > 0) + Number(optimizer.centered);
-    case 'adam':
-    case 'adamw':
-      return 2;
-  }
-}
-
 /**
  * The update of all trained weights as tasks that don't depend on each other.
  * @returns tasks to be called with the rows of the batch, whose shards have left gradients
  */
 export function compileUpdate(
-  optimizer: OptimizerConfig,
+  optimizer: ResolvedOptimizer,
   weights: WeightMemory,
   lates: readonly LateWeight[],
   runtime: Runtime,
@@ -84,60 +68,21 @@ function cut(penalty: Penalty, start: number, end: number): Penalty[] {
   return to > from ? [{ ...penalty, offset: from, size: to - from }] : [];
 }
 
-function apply(optimizer: OptimizerConfig, memory: WeightMemory, runtime: Runtime, start: number, count: number): void {
+function apply(
+  optimizer: ResolvedOptimizer,
+  memory: WeightMemory,
+  runtime: Runtime,
+  start: number,
+  count: number,
+): void {
   const at = start * FLOAT;
-  const stretch: Stretch = {
+  const block = {
     count,
     weights: memory.trained + at,
     gradients: memory.gradients + at,
-    slot: (index) => memory.slot(index) + at,
+    slot: (index: number) => memory.slot(index) + at,
   };
-  updateStretch(optimizer, runtime.kernels, stretch, runtime.iteration + 1);
-}
-
-/** Weights that lie one after the other, by the addresses of the first one's numbers. */
-export interface Stretch {
-  readonly count: number;
-  readonly weights: number;
-  readonly gradients: number;
-  readonly slot: (index: number) => number;
-}
-
-/**
- * The formulas are in src/train/optimizers.
- * @param step number of this update, from 1
- */
-export function updateStretch(
-  optimizer: OptimizerConfig,
-  kernels: Kernels,
-  { count, weights, gradients, slot }: Stretch,
-  step: number,
-): void {
-  switch (optimizer.optimizer) {
-    case 'sgd': {
-      const { learningRate, momentum, nesterov } = optimizer;
-      kernels.sgd(count, weights, gradients, momentum > 0 ? slot(0) : 0, learningRate, momentum, nesterov ? 1 : 0);
-      return;
-    }
-    case 'rmsprop': {
-      const { learningRate, rho, momentum, epsilon, centered } = optimizer;
-      const momenta = momentum > 0 ? slot(1) : 0;
-      const averages = centered ? slot(momentum > 0 ? 2 : 1) : 0;
-      // prettier-ignore
-      kernels.rmsprop(
-        count, weights, gradients, slot(0), momenta, averages, learningRate, rho, 1 - rho, momentum, epsilon,
-      );
-      return;
-    }
-    case 'adam':
-    case 'adamw': {
-      const { learningRate, beta1, beta2, epsilon } = optimizer;
-      const alpha = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-      const kept = optimizer.optimizer === 'adamw' ? 1 - learningRate * optimizer.weightDecay : 1;
-      // prettier-ignore
-      kernels.adam(count, weights, gradients, slot(0), slot(1), alpha, 1 - beta1, 1 - beta2, epsilon, kept);
-    }
-  }
+  runtime.update?.(block, optimizer.coefficients(runtime.learningRate, runtime.iteration));
 }
 
 /** Sum of the penalties of all weights. */
