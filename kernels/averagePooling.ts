@@ -1,3 +1,5 @@
+import { Flag } from './types';
+
 /**
  * Mean of each window, channel by channel, over those of its places that lie in the image, as in TensorFlow.
  * @param top, left rows and columns of padding before the image
@@ -80,7 +82,7 @@ export function averagePoolGradient(
   strideX: i32,
   top: i32,
   left: i32,
-  accumulate: i32,
+  accumulate: Flag,
 ): void {
   const pixel = (<usize>channels) << 2;
   const row = <usize>width * pixel;

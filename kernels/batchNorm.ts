@@ -1,5 +1,6 @@
 import { high, low, maddDouble } from './lanes';
 import { madd } from './madd';
+import { Bytes } from './types';
 
 /**
  * Batch normalization over the last axis (Ioffe & Szegedy, "Batch normalization", 2015): with the mean μ and the biased variance σ² of a
@@ -53,7 +54,7 @@ export function batchMoments(
   period: i32,
   shards: i32,
   sums: usize,
-  shardBytes: usize,
+  shardBytes: Bytes,
   count: f64,
   mean: usize,
   variance: usize,
@@ -68,7 +69,7 @@ export function batchMoments(
 }
 
 /** A channel's sum over all shards and over the places that it has in a period. */
-function total(channels: i32, period: i32, shards: i32, sums: usize, shardBytes: usize): f64 {
+function total(channels: i32, period: i32, shards: i32, sums: usize, shardBytes: Bytes): f64 {
   let sum: f64 = 0;
   for (let shard = 0; shard < shards; shard++) {
     for (let i = 0; i < period; i += channels) sum += load<f64>(sums + ((<usize>i) << 3));
@@ -174,7 +175,7 @@ export function gradientMoments(
   period: i32,
   shards: i32,
   sums: usize,
-  shardBytes: usize,
+  shardBytes: Bytes,
   count: f64,
   variance: usize,
   epsilon: f64,

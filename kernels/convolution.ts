@@ -1,4 +1,5 @@
 import { madd } from './madd';
+import { Bytes, Flag } from './types';
 
 /**
  * A convolution of one channel with filters 3 wide and stride 1: the first layer of most networks on grey images. Of such short sums
@@ -19,13 +20,13 @@ export function convolveNarrow(
   width: i32,
   filterHeight: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   columns: i32,
   c: usize,
-  cPixel: usize,
+  cPixel: Bytes,
   bias: usize,
-  relu: i32,
+  relu: Flag,
 ): void {
   const cRow = <usize>width * cPixel;
   const least: f32 = relu ? 0 : -Infinity;
@@ -50,10 +51,10 @@ function strip<W>(
   width: i32,
   filterHeight: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   c: usize,
-  cPixel: usize,
+  cPixel: Bytes,
   bias: usize,
   least: f32,
 ): void {

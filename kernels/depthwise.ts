@@ -1,5 +1,6 @@
 import { put } from './lanes';
 import { madd } from './madd';
+import { Bytes, Flag } from './types';
 
 /**
  * A convolution of each channel with a filter of its own: y[i, j, c] = Σ x[i · strideY + p · dilationY, j · strideX + q · dilationX, c] ·
@@ -20,12 +21,12 @@ export function depthwise(
   filterHeight: i32,
   filterWidth: i32,
   x: usize,
-  strideY: usize,
-  strideX: usize,
-  dilationY: usize,
-  dilationX: usize,
+  strideY: Bytes,
+  strideX: Bytes,
+  dilationY: Bytes,
+  dilationX: Bytes,
   w: usize,
-  wStep: usize,
+  wStep: Bytes,
   y: usize,
   bias: usize,
 ): void {
@@ -64,13 +65,13 @@ function pixels<P, D>(
   filterHeight: i32,
   filterWidth: i32,
   x: usize,
-  strideX: usize,
-  dilationY: usize,
-  dilationX: usize,
+  strideX: Bytes,
+  dilationY: Bytes,
+  dilationX: Bytes,
   w: usize,
-  wStep: usize,
+  wStep: Bytes,
   y: usize,
-  pixel: usize,
+  pixel: Bytes,
   bias: usize,
 ): void {
   const last = max(channels - 4, 0);
@@ -164,13 +165,13 @@ export function depthwiseGradient(
   filterHeight: i32,
   filterWidth: i32,
   x: usize,
-  strideY: usize,
-  strideX: usize,
-  dilationY: usize,
-  dilationX: usize,
+  strideY: Bytes,
+  strideX: Bytes,
+  dilationY: Bytes,
+  dilationX: Bytes,
   dy: usize,
   dw: usize,
-  fresh: i32,
+  fresh: Flag,
 ): void {
   const pixel = (<usize>channels) << 2;
   if (fresh) memory.fill(dw, 0, <usize>(filterHeight * filterWidth) * pixel);
@@ -207,10 +208,10 @@ export function depthwiseGradient(
 function places<Q>(
   width: i32,
   x: usize,
-  strideX: usize,
-  dilationX: usize,
+  strideX: Bytes,
+  dilationX: Bytes,
   dy: usize,
-  pixel: usize,
+  pixel: Bytes,
   dw: usize,
   channels: i32,
 ): void {
@@ -260,9 +261,9 @@ export function repeatNumbers(
   n: i32,
   times: i32,
   from: usize,
-  fromRow: usize,
+  fromRow: Bytes,
   to: usize,
-  toRow: usize,
+  toRow: Bytes,
 ): void {
   for (; rows > 0; rows--) {
     let now = to;

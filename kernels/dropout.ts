@@ -1,4 +1,5 @@
 import { M0, M1, mulHigh, W0, W1 } from './philox';
+import { Bytes } from './types';
 
 /** 16-bit numbers below the threshold become 0, the others all ones. */
 function keep(word: v128, threshold: v128): v128 {
@@ -16,7 +17,7 @@ function keep(word: v128, threshold: v128): v128 {
  */
 export function dropoutMask(
   mask: usize,
-  maskRow: usize,
+  maskRow: Bytes,
   firstRow: i32,
   rows: i32,
   size: i32,

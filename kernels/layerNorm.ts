@@ -1,5 +1,6 @@
 import { high, low, maddDouble, sumDouble } from './lanes';
 import { madd } from './madd';
+import { Flag } from './types';
 
 /**
  * Layer normalization (Ba et al., "Layer normalization", 2016): y = γ (x − μ) / √(σ² + ε) + β with the mean and the biased variance of each
@@ -82,7 +83,7 @@ export function layerNormGradient(
   dGamma: usize,
   dBeta: usize,
   dx: usize,
-  fresh: i32,
+  fresh: Flag,
 ): void {
   const one = v128.splat<f32>(1);
   const bytes = (<usize>n) << 2;

@@ -1,4 +1,5 @@
 import { madd } from './madd';
+import { Bytes } from './types';
 
 /** Flags of {@link multiply}. */
 const ACCUMULATE: i32 = 1;
@@ -6,7 +7,7 @@ const RELU: i32 = 2;
 
 /**
  * C[s, i, j] = Σ_{r1, r2, k} A(s, i; r1, r2, k) · B(r1, r2, k; j), the base of dense layers, convolutions and all of their
- * gradients. A sum runs over `runs1 × runs2` runs of `length` numbers; within a run, A and B move by `aStep` and `bStep` bytes, and
+ * gradients. A sum runs over `outerRuns × innerRuns` runs of `length` numbers; within a run, A and B move by `aStep` and `bStep` bytes, and
  * at the end of one they skip some more. So patches of an image need no copy: a run is the part of a patch that lies in one
  * row of the image.
  *
@@ -24,25 +25,25 @@ const RELU: i32 = 2;
  */
 export function multiply(
   strips: i32,
-  aStrip: usize,
-  cStrip: usize,
+  aStrip: Bytes,
+  cStrip: Bytes,
   m: i32,
   n: i32,
   a: usize,
-  aRow: usize,
-  aStep: usize,
-  aSkip1: usize,
-  aSkip2: usize,
-  runs1: i32,
-  runs2: i32,
+  aRow: Bytes,
+  aStep: Bytes,
+  aOuterSkip: Bytes,
+  aInnerSkip: Bytes,
+  outerRuns: i32,
+  innerRuns: i32,
   length: i32,
   b: usize,
-  bPanel: usize,
-  bStep: usize,
-  bSkip1: usize,
-  bSkip2: usize,
+  bPanel: Bytes,
+  bStep: Bytes,
+  bOuterSkip: Bytes,
+  bInnerSkip: Bytes,
   c: usize,
-  cRow: usize,
+  cRow: Bytes,
   bias: usize,
   flags: i32,
 ): void {
@@ -55,19 +56,19 @@ export function multiply(
       const whole = m >> 2;
       // prettier-ignore
       if (columns > 4) {
-        if (whole > 0) tiles<u64, u64>(whole, aNow, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cNow, cRow, columns, bias, flags);
+        if (whole > 0) tiles<u64, u64>(whole, aNow, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cNow, cRow, columns, bias, flags);
         const aRest = aNow + <usize>(whole << 2) * aRow;
         const cRest = cNow + <usize>(whole << 2) * cRow;
-        if (rest == 1) tiles<u8, u64>(1, aRest, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cRest, cRow, columns, bias, flags);
-        else if (rest == 2) tiles<u16, u64>(1, aRest, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cRest, cRow, columns, bias, flags);
-        else if (rest == 3) tiles<u32, u64>(1, aRest, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cRest, cRow, columns, bias, flags);
+        if (rest == 1) tiles<u8, u64>(1, aRest, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cRest, cRow, columns, bias, flags);
+        else if (rest == 2) tiles<u16, u64>(1, aRest, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cRest, cRow, columns, bias, flags);
+        else if (rest == 3) tiles<u32, u64>(1, aRest, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cRest, cRow, columns, bias, flags);
       } else {
-        if (whole > 0) tiles<u64, u32>(whole, aNow, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cNow, cRow, columns, bias, flags);
+        if (whole > 0) tiles<u64, u32>(whole, aNow, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cNow, cRow, columns, bias, flags);
         const aRest = aNow + <usize>(whole << 2) * aRow;
         const cRest = cNow + <usize>(whole << 2) * cRow;
-        if (rest == 1) tiles<u8, u32>(1, aRest, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cRest, cRow, columns, bias, flags);
-        else if (rest == 2) tiles<u16, u32>(1, aRest, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cRest, cRow, columns, bias, flags);
-        else if (rest == 3) tiles<u32, u32>(1, aRest, aRow, aStep, aSkip1, aSkip2, runs1, runs2, length, b, bStep, bSkip1, bSkip2, cRest, cRow, columns, bias, flags);
+        if (rest == 1) tiles<u8, u32>(1, aRest, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cRest, cRow, columns, bias, flags);
+        else if (rest == 2) tiles<u16, u32>(1, aRest, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cRest, cRow, columns, bias, flags);
+        else if (rest == 3) tiles<u32, u32>(1, aRest, aRow, aStep, aOuterSkip, aInnerSkip, outerRuns, innerRuns, length, b, bStep, bOuterSkip, bInnerSkip, cRest, cRow, columns, bias, flags);
       }
       aNow += aStrip;
       cNow += cStrip;
@@ -86,19 +87,19 @@ export function multiply(
 function tiles<R, W>(
   count: i32,
   a: usize,
-  aRow: usize,
-  aStep: usize,
-  aSkip1: usize,
-  aSkip2: usize,
-  runs1: i32,
-  runs2: i32,
+  aRow: Bytes,
+  aStep: Bytes,
+  aOuterSkip: Bytes,
+  aInnerSkip: Bytes,
+  outerRuns: i32,
+  innerRuns: i32,
   length: i32,
   b: usize,
-  bStep: usize,
-  bSkip1: usize,
-  bSkip2: usize,
+  bStep: Bytes,
+  bOuterSkip: Bytes,
+  bInnerSkip: Bytes,
   c: usize,
-  cRow: usize,
+  cRow: Bytes,
   columns: i32,
   bias: usize,
   flags: i32,
@@ -124,8 +125,8 @@ function tiles<R, W>(
     let a2 = a1 + aRow;
     let a3 = a2 + aRow;
     let bNow = b;
-    for (let r1 = runs1; r1 > 0; r1--) {
-      for (let r2 = runs2; r2 > 0; r2--) {
+    for (let r1 = outerRuns; r1 > 0; r1--) {
+      for (let r2 = innerRuns; r2 > 0; r2--) {
         for (let k = length; k > 0; k--) {
           const b0 = v128.load(bNow);
           const b1 = sizeof<W>() > 4 ? v128.load(bNow, 16) : zero;
@@ -153,17 +154,17 @@ function tiles<R, W>(
           }
           bNow += bStep;
         }
-        a0 += aSkip2;
-        a1 += aSkip2;
-        a2 += aSkip2;
-        a3 += aSkip2;
-        bNow += bSkip2;
+        a0 += aInnerSkip;
+        a1 += aInnerSkip;
+        a2 += aInnerSkip;
+        a3 += aInnerSkip;
+        bNow += bInnerSkip;
       }
-      a0 += aSkip1;
-      a1 += aSkip1;
-      a2 += aSkip1;
-      a3 += aSkip1;
-      bNow += bSkip1;
+      a0 += aOuterSkip;
+      a1 += aOuterSkip;
+      a2 += aOuterSkip;
+      a3 += aOuterSkip;
+      bNow += bOuterSkip;
     }
     if (isPlain) {
       // Most tiles. Calls for each row took a twentieth to an eighth of the time of sums over 32 numbers.

@@ -1,5 +1,6 @@
 import { put, putBytes } from './lanes';
 import { madd } from './madd';
+import { Bytes, Flag } from './types';
 
 /**
  * A convolution of one channel with filters of 3 by 3 and stride 1, and of its numbers the largest of each window of 2 by 2: what most
@@ -17,13 +18,13 @@ export function convolveNarrowMax(
   outHeight: i32,
   outWidth: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   columns: i32,
   c: usize,
   places: usize,
   bias: usize,
-  relu: i32,
+  relu: Flag,
 ): void {
   const floor = v128.splat<f32>(relu ? 0 : -Infinity);
   const pixel = (<usize>columns) << 2;
@@ -70,7 +71,7 @@ export function convolveNarrowMax(
 /** A window's largest numbers in up to 8 columns. */
 function wideWindow(
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   bias: usize,
   floor: v128,
@@ -117,7 +118,7 @@ function wideWindow(
 function twoWindows(
   a: usize,
   aNext: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   bias: usize,
   floor: v128,
@@ -169,12 +170,12 @@ function twoWindows(
  */
 function fourWindows(
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   bias: usize,
   floor: v128,
   c: usize,
-  pixel: usize,
+  pixel: Bytes,
   places: usize,
   columns: i32,
   count: i32,
@@ -241,12 +242,12 @@ export function convolveNarrowMaxGradient(
   outHeight: i32,
   outWidth: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   columns: i32,
   dy: usize,
   places: usize,
   dKernel: usize,
-  fresh: i32,
+  fresh: Flag,
 ): void {
   const pixel = (<usize>columns) << 2;
   // Two columns at once, so that sums of their own hide each other's latency.
@@ -285,24 +286,24 @@ export function convolveNarrowMaxGradient(
 }
 
 /** Address of the patch of the sum at a place. */
-function patch(window: usize, aRow: usize, place: usize): usize {
+function patch(window: usize, aRow: Bytes, place: usize): usize {
   const at = <usize>load<u8>(place);
   return window + (at >> 1) * aRow + ((at & 1) << 2);
 }
 
 /** A column's 9 numbers; each vector is a row of the filter and something behind it. */
-function addTaps(to: usize, pixel: usize, row0: v128, row1: v128, row2: v128, fresh: i32): void {
+function addTaps(to: usize, pixel: Bytes, row0: v128, row1: v128, row2: v128, fresh: Flag): void {
   addRow(to, pixel, row0, fresh);
   addRow(to + 3 * pixel, pixel, row1, fresh);
   addRow(to + 6 * pixel, pixel, row2, fresh);
 }
 
-function addRow(to: usize, pixel: usize, row: v128, fresh: i32): void {
+function addRow(to: usize, pixel: Bytes, row: v128, fresh: Flag): void {
   addNumber(to, v128.extract_lane<f32>(row, 0), fresh);
   addNumber(to + pixel, v128.extract_lane<f32>(row, 1), fresh);
   addNumber(to + 2 * pixel, v128.extract_lane<f32>(row, 2), fresh);
 }
 
-function addNumber(to: usize, value: f32, fresh: i32): void {
+function addNumber(to: usize, value: f32, fresh: Flag): void {
   store<f32>(to, fresh ? value : load<f32>(to) + value);
 }

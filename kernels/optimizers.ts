@@ -1,3 +1,5 @@
+import { Bytes, Flag } from './types';
+
 /**
  * Updates of a stretch of the weights, which lie one after the other; the formulas are those of src/train/optimizers. Stretches start at
  * multiples of 4 numbers and may be read and written up to the next one.
@@ -8,7 +10,7 @@
  * @param gradients the first shard's, which receives the sum
  * @param shard bytes from a shard's gradients to the next one's
  */
-export function sumGradients(n: i32, gradients: usize, shards: i32, shard: usize): void {
+export function sumGradients(n: i32, gradients: usize, shards: i32, shard: Bytes): void {
   if (shards == 1) return;
   for (; n > 0; n -= 4) {
     let sum = v128.load(gradients);
@@ -47,7 +49,7 @@ export function penalty(n: i32, weights: usize, l1: f64, l2: f64): f64 {
 }
 
 /** SGD; `velocity` is 0 where there is no momentum. */
-export function sgd(n: i32, w: usize, g: usize, velocity: usize, rate: f32, momentum: f32, nesterov: i32): void {
+export function sgd(n: i32, w: usize, g: usize, velocity: usize, rate: f32, momentum: f32, nesterov: Flag): void {
   const r = v128.splat<f32>(rate);
   const m = v128.splat<f32>(momentum);
   for (; n > 0; n -= 4) {

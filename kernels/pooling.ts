@@ -1,3 +1,5 @@
+import { Bytes, Flag } from './types';
+
 /**
  * Largest number of each window, channel by channel. `places` receives for each the place in its window (row by row, from 0), the first where
  * several are equal; windows have at most 256 places.
@@ -9,8 +11,8 @@ export function maxPool(
   width: i32,
   channels: i32,
   x: usize,
-  xRow: usize,
-  xPixel: usize,
+  xRow: Bytes,
+  xPixel: Bytes,
   outHeight: i32,
   outWidth: i32,
   y: usize,
@@ -84,8 +86,8 @@ export function maxPoolGradient(
   width: i32,
   channels: i32,
   dx: usize,
-  xRow: usize,
-  xPixel: usize,
+  xRow: Bytes,
+  xPixel: Bytes,
   outHeight: i32,
   outWidth: i32,
   dy: usize,
@@ -96,7 +98,7 @@ export function maxPoolGradient(
   strideX: i32,
   top: i32,
   left: i32,
-  accumulate: i32,
+  accumulate: Flag,
 ): void {
   const isPlain = poolHeight == 2 && poolWidth == 2 && channels >= 4 && accumulate == 0;
   for (let oy = 0; oy < outHeight; oy++) {
@@ -147,7 +149,7 @@ export function maxPoolGradient(
 }
 
 /** A whole window of 2 by 2, the commonest of all. The last channels are done twice where they aren't a multiple of 4. */
-function maxOfFour(channels: i32, x: usize, xRow: usize, xPixel: usize, y: usize, places: usize): void {
+function maxOfFour(channels: i32, x: usize, xRow: Bytes, xPixel: Bytes, y: usize, places: usize): void {
   const below = x + xRow;
   for (let channel = 0; ; channel = min(channel + 4, channels - 4)) {
     const at = (<usize>channel) << 2;
@@ -167,7 +169,7 @@ function maxOfFour(channels: i32, x: usize, xRow: usize, xPixel: usize, y: usize
 }
 
 /** The gradient of {@link maxOfFour}. */
-function spreadToFour(channels: i32, dx: usize, xRow: usize, xPixel: usize, dy: usize, places: usize): void {
+function spreadToFour(channels: i32, dx: usize, xRow: Bytes, xPixel: Bytes, dy: usize, places: usize): void {
   const below = dx + xRow;
   for (let channel = 0; ; channel = min(channel + 4, channels - 4)) {
     const at = (<usize>channel) << 2;

@@ -1,9 +1,11 @@
+import { Bytes, Flag } from './types';
+
 /**
  * Sums of columns, the gradient of a bias.
  * @param row bytes from a row to the next
  * @param fresh 0: added to what is there
  */
-export function sumColumns(rows: i32, columns: i32, x: usize, row: usize, sums: usize, fresh: i32): void {
+export function sumColumns(rows: i32, columns: i32, x: usize, row: Bytes, sums: usize, fresh: Flag): void {
   let column = 0;
   for (; column + 8 <= columns; column += 8) {
     let s0 = fresh ? v128.splat<f32>(0) : v128.load(sums);

@@ -1,7 +1,8 @@
 import type { OptimizerConfig } from '../../protocol/plan.js';
 import type { Optimizer } from '../../train/optimizers/optimizer.js';
+import { addressOf, NOWHERE } from '../wasm/address.js';
 import { createMemory, instantiate, loadKernels, type Kernels } from '../wasm/kernels.js';
-import { slotCount, updateStretch } from '../wasm/update.js';
+import { slotCount, updateBlock, type WeightBlock } from '../wasm/update.js';
 
 /** Bytes at whose multiples arrays begin: TensorFlow copies a tensor's numbers if they are not aligned so. */
 const ALIGNMENT = 64;
@@ -15,7 +16,7 @@ export class KernelOptimizer implements Optimizer {
   readonly #buffer: ArrayBufferLike;
   readonly #kernels: Kernels;
   readonly #gradients: Float32Array;
-  #end = ALIGNMENT; // 0 means nothing to the kernels
+  #end = ALIGNMENT; // address 0 is NOWHERE
 
   /**
    * @param sizes of all weights that are trained
@@ -53,13 +54,13 @@ export class KernelOptimizer implements Optimizer {
 
   update(weights: Float32Array, gradients: Float32Array, slots: readonly Float32Array[], iteration: number): void {
     this.#gradients.set(gradients);
-    const stretch = {
+    const block: WeightBlock = {
       count: weights.length,
-      weights: weights.byteOffset,
-      gradients: this.#gradients.byteOffset,
-      slot: (index: number) => slots[index]?.byteOffset ?? 0,
+      weights: addressOf(weights.byteOffset),
+      gradients: addressOf(this.#gradients.byteOffset),
+      slot: (index) => addressOf(slots[index]?.byteOffset ?? NOWHERE),
     };
-    updateStretch(this.config, this.#kernels, stretch, iteration);
+    updateBlock(this.config, this.#kernels, block, iteration);
   }
 }
 

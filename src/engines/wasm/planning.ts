@@ -6,7 +6,7 @@ import { NotCovered } from './network.js';
 
 export { countShards } from './program.js';
 
-/** Whether the engine `wasm` has kernels for all of a member: null, or the reason why not, which names the layer. */
+/** Null where the engine `wasm` has kernels for all of a member's layers; else the reason, which names the layer. */
 export function whyNotWasm(plan: MemberPlan): string | null {
   try {
     layOut(anyRun(plan));
@@ -17,19 +17,19 @@ export function whyNotWasm(plan: MemberPlan): string | null {
   }
 }
 
-/** Multiplications and additions that a sample takes forward, of a member that the engine covers. */
+/** Multiply-adds of a sample's forward pass, for a member that the engine covers. */
 export function multiplyAdds(plan: MemberPlan): number {
   return layOut(anyRun(plan)).multiplyAdds;
 }
 
-/** Neither the batch nor the optimizer makes a difference to what layers there are. */
+/** The layers are the same for each batch size and optimizer. */
 function anyRun(plan: MemberPlan): ProgramOptions {
   const optimizer = { optimizer: 'sgd', learningRate: 1, momentum: 0, nesterov: false } as const;
   return { plan, batchSize: 1, optimizer, logits: true, base: 0 };
 }
 
 /**
- * First address behind a member's memory, which starts at `base`.
+ * Bytes from the memory's start to the end of a member's part, which starts at `base`.
  * @throws EnsembleError `ENGINE_UNAVAILABLE` where a layer has no kernels
  */
 export function programEnd(options: ProgramOptions): number {
@@ -44,7 +44,7 @@ export function programEnd(options: ProgramOptions): number {
   }
 }
 
-/** A program is laid out without kernels and without memory. */
+/** Laying out a program needs neither kernels nor memory. */
 function layOut(options: ProgramOptions): Program {
   return compileProgram(options, { kernels: {} as Kernels, seed: 0, iteration: 0 });
 }

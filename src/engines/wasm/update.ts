@@ -1,15 +1,16 @@
 import type { OptimizerConfig } from '../../protocol/plan.js';
+import { at, FLOAT, NOWHERE, type Address } from './address.js';
 import type { Kernels } from './kernels.js';
 import type { LateWeight } from './layers/layer.js';
-import { cutRows, FLOAT, type Runtime } from './program.js';
+import { cutRows, type Runtime } from './program.js';
 import type { Penalty, WeightMemory } from './weights.js';
 
-/** Numbers that a task updates: few enough to stay in the cache, enough to outweigh the call. A multiple of 4. */
+/** Weights that a task updates: few enough to stay in the cache, and enough to outweigh the call. A multiple of 4. */
 const BLOCK = 16_384;
-/** Tasks that the other weights together are cut into at most, about. */
+/** Approximate maximum number of tasks for the weights that are not late. */
 const MOST_TASKS = 512;
 
-/** Slots that an optimizer keeps for each weight, as src/train/optimizers has them. */
+/** Number of slots that an optimizer keeps for each weight, as in src/train/optimizers. */
 export function slotCount(optimizer: OptimizerConfig | null): number {
   switch (optimizer?.optimizer) {
     case undefined:
@@ -25,8 +26,8 @@ export function slotCount(optimizer: OptimizerConfig | null): number {
 }
 
 /**
- * The update of all trained weights as tasks that don't depend on each other.
- * @returns tasks to be called with the rows of the batch, whose shards have left gradients
+ * The update of all trained weights, as tasks that are independent of each other.
+ * @returns tasks that take the number of rows of the batch, whose shards have written their gradients
  */
 export function compileUpdate(
   optimizer: OptimizerConfig,
@@ -39,8 +40,8 @@ export function compileUpdate(
     const penalties = weights.penalties.flatMap((penalty) => cut(penalty, start, start + count));
     return () => {
       for (const { offset, size, l1, l2 } of penalties) {
-        const at = offset * FLOAT;
-        runtime.kernels.penalize(size, weights.gradients + at, weights.trained + at, l1, l2);
+        const bytes = offset * FLOAT;
+        runtime.kernels.penalize(size, at(weights.gradients, bytes), at(weights.trained, bytes), l1, l2);
       }
       apply(optimizer, weights, runtime, start, count);
     };
@@ -63,14 +64,14 @@ export function compileUpdate(
   summed(done, weights.padded);
   return tasks;
 
-  /** Weights of which each shard has its part of the gradient. */
+  /** Updates weights whose gradient is the sum of those of all shards. */
   function summed(from: number, to: number): void {
     const block = BLOCK * Math.max(Math.ceil(weights.padded / BLOCK / MOST_TASKS), 1);
     for (let start = Math.ceil(from / 4) * 4; start < to; start += block) {
       const count = Math.min(block, to - start);
       const apply = update(start, count);
       tasks.push((rows) => {
-        const gradients = weights.gradients + start * FLOAT;
+        const gradients = at(weights.gradients, start * FLOAT);
         runtime.kernels.sumGradients(count, gradients, cutRows(rows).length, weights.shardBytes);
         apply();
       });
@@ -85,44 +86,52 @@ function cut(penalty: Penalty, start: number, end: number): Penalty[] {
 }
 
 function apply(optimizer: OptimizerConfig, memory: WeightMemory, runtime: Runtime, start: number, count: number): void {
-  const at = start * FLOAT;
-  const stretch: Stretch = {
+  const bytes = start * FLOAT;
+  const block: WeightBlock = {
     count,
-    weights: memory.trained + at,
-    gradients: memory.gradients + at,
-    slot: (index) => memory.slot(index) + at,
+    weights: at(memory.trained, bytes),
+    gradients: at(memory.gradients, bytes),
+    slot: (index) => at(memory.slot(index), bytes),
   };
-  updateStretch(optimizer, runtime.kernels, stretch, runtime.iteration + 1);
+  updateBlock(optimizer, runtime.kernels, block, runtime.iteration + 1);
 }
 
-/** Weights that lie one after the other, by the addresses of the first one's numbers. */
-export interface Stretch {
+/** Neighbouring weights: the places of the first one, of its gradient and of its slots. */
+export interface WeightBlock {
   readonly count: number;
-  readonly weights: number;
-  readonly gradients: number;
-  readonly slot: (index: number) => number;
+  readonly weights: Address;
+  readonly gradients: Address;
+  readonly slot: (index: number) => Address;
 }
 
 /**
- * The formulas are in src/train/optimizers.
+ * Updates a block of weights. The formulas are in src/train/optimizers.
  * @param step number of this update, from 1
  */
-export function updateStretch(
+export function updateBlock(
   optimizer: OptimizerConfig,
   kernels: Kernels,
-  { count, weights, gradients, slot }: Stretch,
+  { count, weights, gradients, slot }: WeightBlock,
   step: number,
 ): void {
   switch (optimizer.optimizer) {
     case 'sgd': {
       const { learningRate, momentum, nesterov } = optimizer;
-      kernels.sgd(count, weights, gradients, momentum > 0 ? slot(0) : 0, learningRate, momentum, nesterov ? 1 : 0);
+      kernels.sgd(
+        count,
+        weights,
+        gradients,
+        momentum > 0 ? slot(0) : NOWHERE,
+        learningRate,
+        momentum,
+        nesterov ? 1 : 0,
+      );
       return;
     }
     case 'rmsprop': {
       const { learningRate, rho, momentum, epsilon, centered } = optimizer;
-      const momenta = momentum > 0 ? slot(1) : 0;
-      const averages = centered ? slot(momentum > 0 ? 2 : 1) : 0;
+      const momenta = momentum > 0 ? slot(1) : NOWHERE;
+      const averages = centered ? slot(momentum > 0 ? 2 : 1) : NOWHERE;
       // prettier-ignore
       kernels.rmsprop(
         count, weights, gradients, slot(0), momenta, averages, learningRate, rho, 1 - rho, momentum, epsilon,
@@ -143,7 +152,7 @@ export function updateStretch(
 /** Sum of the penalties of all weights. */
 export function penaltyOf(weights: WeightMemory, runtime: Runtime): number {
   return weights.penalties.reduce(
-    (sum, { offset, size, l1, l2 }) => sum + runtime.kernels.penalty(size, weights.trained + offset * FLOAT, l1, l2),
+    (sum, { offset, size, l1, l2 }) => sum + runtime.kernels.penalty(size, at(weights.trained, offset * FLOAT), l1, l2),
     0,
   );
 }
