@@ -1,10 +1,10 @@
 import { Bytes, Flag } from './types';
 
 /**
- * Copies or adds n0 · n1 · n2 numbers from one place to another: cuts, joins, spreads and transposes arrays.
- * @param from, f0, f1, f2 where they are, and the bytes between neighbours along each dimension; 0 repeats them
- * @param to, t0, t1, t2 where they go
- * @param accumulate 1: added to what is there
+ * Copies or adds n0 · n1 · n2 numbers: cuts, joins, spreads and transposes arrays.
+ * @param from, f0, f1, f2 the source, and its bytes between neighbours along each dimension. 0 repeats a number
+ * @param to, t0, t1, t2 the target, and its bytes between neighbours along each dimension
+ * @param accumulate 1 to add to the target, 0 to overwrite it
  */
 export function copyStrided(
   n0: i32,
@@ -51,7 +51,7 @@ function copyRows(
 
 /**
  * Writes the columns of a matrix as rows, 4 by 4 numbers at once.
- * @param m, n rows and columns of the matrix; the numbers of a row are neighbours
+ * @param m, n rows and columns of the matrix. The numbers of a row are neighbours
  * @param row, toRow bytes from a row to the next
  */
 function transpose(m: i32, n: i32, from: usize, row: Bytes, to: usize, toRow: Bytes): void {
@@ -83,7 +83,7 @@ function transpose(m: i32, n: i32, from: usize, row: Bytes, to: usize, toRow: By
   copyRows(n - i, m, from, 4, row, to, toRow, 4, 0);
 }
 
-/** Runs are often as short as a pixel's channels: `memory.copy` costs more than it saves there. */
+/** Copies neighbouring numbers. They are often only the channels of a pixel, for which `memory.copy` is slower. */
 function copyRun(n: i32, from: usize, to: usize, accumulate: Flag): void {
   for (; n >= 4; n -= 4) {
     let value = v128.load(from);
