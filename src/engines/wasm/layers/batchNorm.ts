@@ -117,8 +117,12 @@ export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
     infer: [infer],
     backward: [measureGradient, joinGradient, ...(gradient === NOWHERE ? [] : [differentiate(parameters)])],
     update: [
-      () => runtime.kernels.moveAverage(channels, moving.mean.address, mean, decay),
-      () => runtime.kernels.moveAverage(channels, moving.variance.address, variance, decay),
+      () => {
+        runtime.kernels.moveAverage(channels, moving.mean.address, mean, decay);
+      },
+      () => {
+        runtime.kernels.moveAverage(channels, moving.variance.address, variance, decay);
+      },
     ],
     pack,
   };
