@@ -16,7 +16,7 @@ const TYPES = {
 };
 
 /**
- * @param {import('types:assemblyscript/src/program').Program} program
+ * @param {import('assemblyscript').Program} program
  * @param {string} entry the file whose exports are the module's, without its extension
  * @returns {string} TypeScript, not yet formatted
  */
