@@ -32,16 +32,7 @@ let text = '';
 for (const [name, features] of Object.entries(BUILDS)) {
   const enabled = features.flatMap((feature) => ['--enable', feature]);
   const { error, stderr } = await asc.main(
-    [
-      `${ENTRY}.ts`,
-      '--baseDir',
-      root,
-      '--outFile',
-      `kernels/build/${name}.wasm`,
-      ...OPTIONS,
-      ...MEMORY,
-      ...enabled,
-    ],
+    [`${ENTRY}.ts`, '--baseDir', root, '--outFile', `kernels/build/${name}.wasm`, ...OPTIONS, ...MEMORY, ...enabled],
     {
       reportDiagnostic: undefined,
       transforms: [
