@@ -1,6 +1,7 @@
 import type { Coefficients } from '../../train/optimizers/optimizer.js';
 import type { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
-import { createBlockUpdate, type BlockUpdate } from '../wasm/blockUpdate.js';
+import { addressOf, NOWHERE } from '../wasm/address.js';
+import { createBlockUpdate, type BlockUpdate, type WeightBlock } from '../wasm/blockUpdate.js';
 import { createMemory, instantiate, loadKernels, type Kernels } from '../wasm/kernels.js';
 
 /** Bytes at whose multiples arrays begin: TensorFlow copies a tensor's numbers if they are not aligned so. */
@@ -14,7 +15,7 @@ export class KernelOptimizer implements Pick<ResolvedOptimizer, 'update'> {
   readonly #buffer: ArrayBufferLike;
   readonly #update: BlockUpdate;
   readonly #gradients: Float32Array;
-  #end = ALIGNMENT; // 0 means nothing to the kernels
+  #end = ALIGNMENT; // address 0 is NOWHERE
 
   /**
    * @param sizes of all weights that are trained
@@ -50,11 +51,11 @@ export class KernelOptimizer implements Pick<ResolvedOptimizer, 'update'> {
     coefficients: Coefficients,
   ): void {
     this.#gradients.set(gradients);
-    const block = {
+    const block: WeightBlock = {
       count: weights.length,
-      weights: weights.byteOffset,
-      gradients: this.#gradients.byteOffset,
-      slot: (index: number) => slots[index]?.byteOffset ?? 0,
+      weights: addressOf(weights.byteOffset),
+      gradients: addressOf(this.#gradients.byteOffset),
+      slot: (index) => addressOf(slots[index]?.byteOffset ?? NOWHERE),
     };
     this.#update(block, coefficients);
   }

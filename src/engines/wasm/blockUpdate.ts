@@ -1,14 +1,15 @@
 import type { Coefficients } from '../../train/optimizers/optimizer.js';
 import type { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
+import { NOWHERE, type Address } from './address.js';
 import type { Kernels } from './kernels.js';
 
-/** Weights that lie one after the other, by the addresses of the first one's numbers. */
+/** Neighbouring weights: the addresses of the first one, of its gradient and of its slots. */
 export interface WeightBlock {
   readonly count: number;
-  readonly weights: number;
-  readonly gradients: number;
+  readonly weights: Address;
+  readonly gradients: Address;
   /** @param index among the slots that exist */
-  readonly slot: (index: number) => number;
+  readonly slot: (index: number) => Address;
 }
 
 /** Updates a block of weights in memory. */
@@ -26,12 +27,12 @@ export function createBlockUpdate(
   const { name, kernel, slotIndices, slotCount } = optimizer;
   if (kernel === null) {
     return ({ count, weights, gradients, slot }, coefficients) => {
-      const view = (address: number): Float32Array => new Float32Array(memory.buffer, address, count);
+      const view = (address: Address): Float32Array => new Float32Array(memory.buffer, address, count);
       const slots = Array.from({ length: slotCount }, (_, index) => view(slot(index)));
       optimizer.update(view(weights), view(gradients), slots, coefficients);
     };
   }
-  const run = (kernels as Readonly<Record<string, ((...values: number[]) => unknown) | undefined>>)[kernel];
+  const run = byName(kernels)[kernel];
   const taken = 3 + slotIndices.length + Object.keys(optimizer.coefficients(1, 0)).length;
   if (run?.length !== taken) {
     throw new Error(
@@ -40,7 +41,12 @@ export function createBlockUpdate(
     );
   }
   return ({ count, weights, gradients, slot }, coefficients) => {
-    const slots = slotIndices.map((index) => (index === null ? 0 : slot(index)));
+    const slots = slotIndices.map((index) => (index === null ? NOWHERE : slot(index)));
     run(count, weights, gradients, ...slots, ...Object.values(coefficients));
   };
+}
+
+/** The kernels as far as only their names are known; the number of arguments is checked above. */
+function byName(kernels: object): Readonly<Record<string, ((...values: number[]) => unknown) | undefined>> {
+  return kernels as Readonly<Record<string, ((...values: number[]) => unknown) | undefined>>;
 }

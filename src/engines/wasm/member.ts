@@ -3,15 +3,16 @@ import { Bell } from '../../protocol/bell.js';
 import { Board } from '../../protocol/board.js';
 import { Stopped } from '../../protocol/lockstep.js';
 import type { EngineMember, MemberMemory, MemberSetup, MemberState, StepContext } from '../engine.js';
+import { NOWHERE } from './address.js';
 import { createMemory } from './kernels.js';
 import { INFER, LEARN, Machine, PACK, TRAIN } from './machine.js';
 import { programEnd } from './planning.js';
 import { penaltyOf } from './update.js';
 
-/** First address of a program that has a memory to itself: 0 stands for nothing. */
+/** Base of a program that has a memory to itself. Address 0 is NOWHERE. */
 const BASE = 1024;
 
-/** A member in the thread that owns it. Other threads may do parts of its work meanwhile. */
+/** A member in the thread that owns it. Other threads may do parts of its work. */
 export class WasmMember implements EngineMember {
   readonly inputs: readonly Float32Array[];
   regularization = 0;
@@ -45,7 +46,7 @@ export class WasmMember implements EngineMember {
     state.iterations[0] = this.#machine.runtime.iteration;
   }
 
-  /** Runs the model and writes what it gives to the member's slots. */
+  /** Runs the model and writes its output, and its logits where asked for, to the member's slots. */
   forward({ rows, seed }: StepContext, training: boolean): void {
     const { program, runtime, kernels } = this.#machine;
     const { output, last, weights } = program;
@@ -58,19 +59,19 @@ export class WasmMember implements EngineMember {
     this.regularization = penaltyOf(weights, runtime);
   }
 
-  /** From the gradients in the member's slots to the update of all weights. */
+  /** Runs the backward pass from the gradients in the member's slots, and updates all weights. */
   backward(rows: number): void {
     const { program, kernels, optimizer, runtime } = this.#machine;
     const { output, last } = program;
     runtime.learningRate = optimizer?.learningRate(runtime.iteration, this.#changedRate) ?? 0;
     const { outputGradient, logitsGradient } = this.setup.slots;
     const count = rows * output.size;
-    if (output.gradient !== 0) {
+    if (output.gradient !== NOWHERE) {
       const into = this.#machine.view(output, output.gradient, rows);
       if (outputGradient === null) into.fill(0);
       else into.set(outputGradient.subarray(0, count));
     }
-    if (last !== null && last.logits.gradient !== 0) {
+    if (last !== null && last.logits.gradient !== NOWHERE) {
       const { logits, activation } = last;
       activation.differentiate(kernels, logits.address, output.address, output.gradient, output.gradient, count);
       const into = this.#machine.view(logits, logits.gradient, rows);
@@ -81,7 +82,7 @@ export class WasmMember implements EngineMember {
     runtime.iteration++;
   }
 
-  /** Segment after segment, each put up for other threads where it has several parts. */
+  /** Runs the segments in order. A segment with several parts is put up on the board for other threads. */
   #run(phase: number, rows: number): void {
     for (const [index, segment] of this.#machine.segments(phase).entries()) {
       const parts = segment.parts(rows);

@@ -41,14 +41,14 @@ function findCoverage(plan: MemberPlan): Coverage {
   }
 }
 
-/** Neither the batch nor the optimizer makes a difference to what layers there are. */
+/** The layers are the same for each batch size and optimizer. */
 function anyRun(plan: MemberPlan): ProgramOptions {
   const optimizer = { optimizer: 'sgd', learningRate: 1, momentum: 0, nesterov: false } as const;
   return { plan, batchSize: 1, optimizer, logits: true, base: 0 };
 }
 
 /**
- * First address behind a member's memory, which starts at `base`.
+ * Bytes from the memory's start to the end of a member's part, which starts at `base`.
  * @throws EnsembleError `ENGINE_UNAVAILABLE` where a layer has no kernels
  */
 export function programEnd(options: ProgramOptions): number {
@@ -63,7 +63,7 @@ export function programEnd(options: ProgramOptions): number {
   }
 }
 
-/** A program is laid out without kernels and without memory. */
+/** Laying out a program needs neither kernels nor memory. */
 function layOut(options: ProgramOptions): Program {
   return compileProgram(options, { kernels: {} as Kernels, update: null, seed: 0, iteration: 0, learningRate: 0 });
 }

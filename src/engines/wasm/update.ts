@@ -1,16 +1,18 @@
 import type { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
+import { at, FLOAT } from './address.js';
+import type { WeightBlock } from './blockUpdate.js';
 import type { LateWeight } from './layers/layer.js';
-import { cutRows, FLOAT, type Runtime } from './program.js';
+import { cutRows, type Runtime } from './program.js';
 import type { Penalty, WeightMemory } from './weights.js';
 
-/** Numbers that a task updates: few enough to stay in the cache, enough to outweigh the call. A multiple of 4. */
+/** Weights that a task updates: few enough to stay in the cache, and enough to outweigh the call. A multiple of 4. */
 const BLOCK = 16_384;
-/** Tasks that the other weights together are cut into at most, about. */
+/** Approximate maximum number of tasks for the weights that are not late. */
 const MOST_TASKS = 512;
 
 /**
- * The update of all trained weights as tasks that don't depend on each other.
- * @returns tasks to be called with the rows of the batch, whose shards have left gradients
+ * The update of all trained weights, as tasks that are independent of each other.
+ * @returns tasks that take the number of rows of the batch, whose shards have written their gradients
  */
 export function compileUpdate(
   optimizer: ResolvedOptimizer,
@@ -23,8 +25,8 @@ export function compileUpdate(
     const penalties = weights.penalties.flatMap((penalty) => cut(penalty, start, start + count));
     return () => {
       for (const { offset, size, l1, l2 } of penalties) {
-        const at = offset * FLOAT;
-        runtime.kernels.penalize(size, weights.gradients + at, weights.trained + at, l1, l2);
+        const bytes = offset * FLOAT;
+        runtime.kernels.penalize(size, at(weights.gradients, bytes), at(weights.trained, bytes), l1, l2);
       }
       apply(optimizer, weights, runtime, start, count);
     };
@@ -47,14 +49,14 @@ export function compileUpdate(
   summed(done, weights.padded);
   return tasks;
 
-  /** Weights of which each shard has its part of the gradient. */
+  /** Updates weights whose gradient is the sum of those of all shards. */
   function summed(from: number, to: number): void {
     const block = BLOCK * Math.max(Math.ceil(weights.padded / BLOCK / MOST_TASKS), 1);
     for (let start = Math.ceil(from / 4) * 4; start < to; start += block) {
       const count = Math.min(block, to - start);
       const apply = update(start, count);
       tasks.push((rows) => {
-        const gradients = weights.gradients + start * FLOAT;
+        const gradients = at(weights.gradients, start * FLOAT);
         runtime.kernels.sumGradients(count, gradients, cutRows(rows).length, weights.shardBytes);
         apply();
       });
@@ -75,12 +77,12 @@ function apply(
   start: number,
   count: number,
 ): void {
-  const at = start * FLOAT;
-  const block = {
+  const bytes = start * FLOAT;
+  const block: WeightBlock = {
     count,
-    weights: memory.trained + at,
-    gradients: memory.gradients + at,
-    slot: (index: number) => memory.slot(index) + at,
+    weights: at(memory.trained, bytes),
+    gradients: at(memory.gradients, bytes),
+    slot: (index) => at(memory.slot(index), bytes),
   };
   runtime.update?.(block, optimizer.coefficients(runtime.learningRate, runtime.iteration));
 }
@@ -88,7 +90,7 @@ function apply(
 /** Sum of the penalties of all weights. */
 export function penaltyOf(weights: WeightMemory, runtime: Runtime): number {
   return weights.penalties.reduce(
-    (sum, { offset, size, l1, l2 }) => sum + runtime.kernels.penalty(size, weights.trained + offset * FLOAT, l1, l2),
+    (sum, { offset, size, l1, l2 }) => sum + runtime.kernels.penalty(size, at(weights.trained, offset * FLOAT), l1, l2),
     0,
   );
 }

@@ -1,4 +1,5 @@
-import { FLOAT, rowOf, type Op } from '../program.js';
+import { FLOAT, NOWHERE, rowOf } from '../address.js';
+import type { Op } from '../program.js';
 import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 
 /** GlobalAveragePooling1D and 2D, GlobalMaxPooling1D and 2D. */
@@ -29,7 +30,7 @@ export function compileGlobalPooling(setup: LayerSetup): CompiledLayer {
   const backward: Op = {
     each: 'row',
     run(row) {
-      if (gradient === 0) return;
+      if (gradient === NOWHERE) return;
       const { kernels } = runtime;
       const dy = rowOf(output.gradient, row, channels);
       const dx = rowOf(gradient, row, input.size);

@@ -54,14 +54,18 @@ const COMPILERS: Readonly<Record<string, LayerCompiler>> = {
   ZeroPadding2D: compileZeroPadding,
 };
 
-/** @throws NotCovered for a class that there is no compiler for */
+/** @throws NotCovered for a class without a compiler */
 export function compilerOf({ className, path }: LayerNode): LayerCompiler {
   const compiler = COMPILERS[className];
   if (compiler === undefined) throw new NotCovered(`layer "${path}" is a ${className}`);
   return compiler;
 }
 
-/** Compiles a layer and the only one that uses it as one, where that is faster; gives or is null where it isn't. */
+/**
+ * A compiler of two layers as one, where that is faster.
+ * @param second the only layer that uses the first one's output
+ * @returns null where the two can't be joined; so does the compiler
+ */
 export function joinedCompilerOf(
   first: LayerNode,
   second: LayerNode,

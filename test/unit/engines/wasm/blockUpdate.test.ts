@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { addressOf } from '../../../../src/engines/wasm/address.js';
 import { createBlockUpdate } from '../../../../src/engines/wasm/blockUpdate.js';
 import { createMemory, instantiate, loadKernels, type KernelModule } from '../../../../src/engines/wasm/kernels.js';
 import type { Named } from '../../../../src/protocol/plan.js';
@@ -45,9 +46,9 @@ function createBlock(size: number, slotCount: number) {
   const slots = Array.from({ length: slotCount }, (_, i) => array(2 + i));
   const block = {
     count: size,
-    weights: weights.byteOffset,
-    gradients: gradients.byteOffset,
-    slot: (index: number) => slots[index]?.byteOffset ?? 0,
+    weights: addressOf(weights.byteOffset),
+    gradients: addressOf(gradients.byteOffset),
+    slot: (index: number) => addressOf(slots[index]?.byteOffset ?? 0),
   };
   return { memory, weights, gradients, slots, block };
 }
