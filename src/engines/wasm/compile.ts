@@ -3,7 +3,7 @@ import { sizeOf } from '../../protocol/shape.js';
 import { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
 import { NOWHERE, rowOf, type Address } from './address.js';
 import { activationOf, type Activation } from './layers/activations.js';
-import { compilerOf, joinedCompilerOf } from './layers/index.js';
+import { compilerOf, joinedCompilerOf } from './layers/registry.js';
 import type { CompiledLayer, InPlaceAllowed, LayerSetup } from './layers/layer.js';
 import { NotCovered, readNetwork, type LayerNode, type Network } from './network.js';
 import { allocateTensor, countShards, Layout, type Op, type Runtime, type Tensor } from './program.js';

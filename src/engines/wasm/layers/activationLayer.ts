@@ -1,10 +1,16 @@
 import { NOWHERE, rowOf } from '../address.js';
 import type { Op } from '../program.js';
 import { activationOf, type Activation } from './activations.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+
+export const activation = defineLayer({
+  classes: ['Activation', 'ELU', 'LeakyReLU', 'ReLU', 'Softmax'],
+  summary: 'Activations as layers; softmax over the last axis.',
+  compile: compileActivationLayer,
+});
 
 /** Activation, ReLU, LeakyReLU, ELU and Softmax. */
-export function compileActivationLayer(setup: LayerSetup): CompiledLayer {
+function compileActivationLayer(setup: LayerSetup): CompiledLayer {
   const { runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   const activation = readActivation(setup, input.shape.length, input.shape.at(-1) ?? 1);

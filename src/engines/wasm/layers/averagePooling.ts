@@ -1,11 +1,17 @@
 import { FLOAT, NOWHERE, rowOf } from '../address.js';
 import type { Op } from '../program.js';
-import { both, onlyInput, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, onlyInput, type CompiledLayer, type LayerSetup } from './layer.js';
 import { poolingWindows } from './pooling.js';
 import { isTiled } from './windows.js';
 
+export const averagePooling = defineLayer({
+  classes: ['AveragePooling1D', 'AveragePooling2D'],
+  summary: 'Average pooling.',
+  compile: compileAveragePooling,
+});
+
 /** AveragePooling1D and AveragePooling2D. */
-export function compileAveragePooling(setup: LayerSetup): CompiledLayer {
+function compileAveragePooling(setup: LayerSetup): CompiledLayer {
   const { runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   const { y, x, channels, outputShape } = poolingWindows(setup.node, input.shape);

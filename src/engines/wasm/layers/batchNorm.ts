@@ -1,6 +1,12 @@
 import { at, FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
 import { cutRows, type Op, type Shard } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
+
+export const batchNorm = defineLayer({
+  classes: ['BatchNormalization'],
+  summary: 'Batch normalisation over the last axis.',
+  compile: compileBatchNorm,
+});
 
 /** Bytes of a sum, which is float64. */
 const DOUBLE = 8;
@@ -13,7 +19,7 @@ const PARAMETERS = 5;
  * BatchNormalization over the last axis. The formulas are in kernels/batchNorm.ts. A layer that isn't trained uses its moving statistics in
  * training too, and does not change them.
  */
-export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
+function compileBatchNorm(setup: LayerSetup): CompiledLayer {
   const { node, layout, runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   const options = new Options(node);

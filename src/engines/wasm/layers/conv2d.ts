@@ -3,9 +3,16 @@ import type { LayerNode } from '../network.js';
 import type { Op, Shard } from '../program.js';
 import { Convolution, Scratch } from './convolution.js';
 import { inPlaceAfter, layerActivation } from './layerActivation.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
-import { maxPooling, type MaxPooling } from './pooling.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { planMaxPooling, type MaxPooling } from './pooling.js';
 import { axis, paddingOf, type Axis } from './windows.js';
+
+export const convolution = defineLayer({
+  classes: ['Conv1D', 'Conv2D'],
+  summary: 'Convolutions with any kernel, strides and dilation.',
+  compile: compileConvolution,
+  joined: { of: 'Conv2D', with: 'MaxPooling2D', compile: compileConvolutionAndPooling },
+});
 
 /** Conv1D and Conv2D. */
 export function compileConvolution(setup: LayerSetup): CompiledLayer {
@@ -56,7 +63,7 @@ export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNo
   const activation = layerActivation(setup, filters);
   if (activation !== null && activation.name !== 'relu') return null;
   const pixel = Math.ceil(filters / 4) * 4;
-  const pool = maxPooling(setup, pooling, [y.count, x.count, filters], pixel);
+  const pool = planMaxPooling(setup, pooling, [y.count, x.count, filters], pixel);
   const convolution = makeConvolution(setup, { y, x, filters, pixel, relu: activation !== null });
   const bytes = y.count * x.count * pixel * FLOAT;
   const output = setup.output(pool.outputShape);

@@ -1,15 +1,29 @@
 import { at, FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
 import { matrixProduct, packedRight, PANEL, PANEL_ROW, plainRight } from '../matrixProduct.js';
 import type { Shard } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LateWeight, type LayerSetup } from './layer.js';
+import {
+  defineLayer,
+  both,
+  onlyInput,
+  Options,
+  type CompiledLayer,
+  type LateWeight,
+  type LayerSetup,
+} from './layer.js';
 import { inPlaceAfter, layerActivation } from './layerActivation.js';
+
+export const dense = defineLayer({
+  classes: ['Dense'],
+  summary: 'y = f(x W + b) over the last axis.',
+  compile: compileDense,
+});
 
 /** Approximate size of a block of a late kernel, and the maximum number of its blocks. */
 const LATE_BLOCK = 16_384;
 const MOST_BLOCKS = 512;
 
 /** y = f(x W + b) over the last axis. */
-export function compileDense(setup: LayerSetup): CompiledLayer {
+function compileDense(setup: LayerSetup): CompiledLayer {
   const { layout, runtime, batchSize } = setup;
   const { input, gradient } = onlyInput(setup);
   const options = new Options(setup.node);

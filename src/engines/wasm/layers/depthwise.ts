@@ -3,9 +3,21 @@ import { at, FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
 import { allocateTensor, type Op, type Runtime, type Shard, type Tensor } from '../program.js';
 import { compileConvolution } from './conv2d.js';
 import { Scratch } from './convolution.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
 import { layerActivation } from './layerActivation.js';
 import { axis, paddingOf, spreadLength, type Axis } from './windows.js';
+
+export const depthwise = defineLayer({
+  classes: ['DepthwiseConv2D'],
+  summary: 'A convolution of each channel by itself.',
+  compile: compileDepthwise,
+});
+
+export const separable = defineLayer({
+  classes: ['SeparableConv2D'],
+  summary: 'A depthwise convolution, then one of 1 x 1.',
+  compile: compileSeparable,
+});
 
 /** DepthwiseConv2D. */
 export function compileDepthwise(setup: LayerSetup): CompiledLayer {
@@ -44,7 +56,7 @@ export function compileDepthwise(setup: LayerSetup): CompiledLayer {
 }
 
 /** SeparableConv2D: a depthwise convolution, then a convolution of 1 by 1 that has the bias and the activation. */
-export function compileSeparable(setup: LayerSetup): CompiledLayer {
+function compileSeparable(setup: LayerSetup): CompiledLayer {
   const { node, layout, batchSize } = setup;
   const kernel = setup.weight('depthwise_kernel');
   const convolution = new Depthwise(setup, kernel);

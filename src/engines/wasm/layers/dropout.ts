@@ -1,7 +1,13 @@
 import { dropoutThreshold } from '../../../random/noise.js';
 import { at, rowOf, type Address } from '../address.js';
-import { onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 import { compileNoise, noiseStream } from './noise.js';
+
+export const dropout = defineLayer({
+  classes: ['AlphaDropout', 'Dropout', 'SpatialDropout1D'],
+  summary: 'Dropout of numbers or of whole channels.',
+  compile: compileDropout,
+});
 
 /** The value that AlphaDropout gives dropped numbers: the limit of SELU at −∞. */
 const ALPHA = -1.6732632423543772 * 1.0507009873554805;
@@ -10,7 +16,7 @@ const ALPHA = -1.6732632423543772 * 1.0507009873554805;
  * Dropout and SpatialDropout1D, y = x · mask / (1 − rate), and AlphaDropout (Klambauer et al., "Self-Normalizing Neural Networks", 2017),
  * which keeps mean and variance. The masks are those of src/random/noise.ts.
  */
-export function compileDropout(setup: LayerSetup): CompiledLayer {
+function compileDropout(setup: LayerSetup): CompiledLayer {
   const { layout, runtime, batchSize, node } = setup;
   const { input } = onlyInput(setup);
   const options = new Options(node);

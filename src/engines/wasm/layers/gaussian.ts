@@ -1,13 +1,19 @@
 import { rowOf, type Address } from '../address.js';
-import { onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 import { compileNoise, noiseStream } from './noise.js';
+
+export const gaussian = defineLayer({
+  classes: ['GaussianDropout', 'GaussianNoise'],
+  summary: 'Gaussian noise, added or multiplied.',
+  compile: compileGaussian,
+});
 
 /** Codes of operations in kernels/elementwise.ts. */
 const SUM = 0;
 const PRODUCT = 1;
 
 /** GaussianNoise, and GaussianDropout (Srivastava et al. 2014, section 10), which multiplies by normal numbers of mean 1. */
-export function compileGaussian(setup: LayerSetup): CompiledLayer {
+function compileGaussian(setup: LayerSetup): CompiledLayer {
   const { node, layout, runtime, batchSize } = setup;
   const { size } = onlyInput(setup).input;
   const options = new Options(node);

@@ -1,9 +1,15 @@
 import { FLOAT, NOWHERE, rowOf } from '../address.js';
 import type { Op } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+
+export const globalPooling = defineLayer({
+  classes: ['GlobalAveragePooling1D', 'GlobalAveragePooling2D', 'GlobalMaxPooling1D', 'GlobalMaxPooling2D'],
+  summary: 'The average or the maximum of each channel.',
+  compile: compileGlobalPooling,
+});
 
 /** GlobalAveragePooling1D and 2D, GlobalMaxPooling1D and 2D. */
-export function compileGlobalPooling(setup: LayerSetup): CompiledLayer {
+function compileGlobalPooling(setup: LayerSetup): CompiledLayer {
   const { node, runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   const options = new Options(node);

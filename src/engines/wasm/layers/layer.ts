@@ -94,6 +94,26 @@ export interface CompiledLayer {
  */
 export type LayerCompiler = (setup: LayerSetup) => CompiledLayer;
 
+/** A kind of layer that the engine has kernels for. */
+export interface LayerDefinition {
+  /** The classes in a model's JSON. */
+  readonly classes: readonly string[];
+  /** One sentence for the reference tables in the documentation. */
+  readonly summary: string;
+  readonly compile: LayerCompiler;
+  /** A layer of the class `of` and the only layer that uses it, of the class `with`, compiled as one; null where that is not faster. */
+  readonly joined?: {
+    readonly of: string;
+    readonly with: string;
+    readonly compile: (setup: LayerSetup, second: LayerNode) => CompiledLayer | null;
+  };
+}
+
+/** Defines a layer of the engine `wasm`. */
+export function defineLayer(definition: LayerDefinition): LayerDefinition {
+  return definition;
+}
+
 /** Ops for both training and inference. */
 export function both(forward: readonly Op[]): Pick<CompiledLayer, 'train' | 'infer'> {
   return { train: forward, infer: forward };

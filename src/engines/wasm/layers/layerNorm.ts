@@ -1,10 +1,16 @@
 import { sizeOf } from '../../../protocol/shape.js';
 import { NOWHERE, rowOf, type Address } from '../address.js';
 import type { Op } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+
+export const layerNorm = defineLayer({
+  classes: ['LayerNormalization'],
+  summary: 'Layer normalisation over the last axes.',
+  compile: compileLayerNorm,
+});
 
 /** LayerNormalization over the last axis or the last axes. The formulas are in kernels/layerNorm.ts. */
-export function compileLayerNorm(setup: LayerSetup): CompiledLayer {
+function compileLayerNorm(setup: LayerSetup): CompiledLayer {
   const { layout, runtime, batchSize } = setup;
   const { input, gradient } = onlyInput(setup);
   const options = new Options(setup.node);

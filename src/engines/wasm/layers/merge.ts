@@ -2,7 +2,13 @@ import { sameShape } from '../../../protocol/shape.js';
 import { NOWHERE, rowOf, type Address } from '../address.js';
 import { NotCovered, type LayerNode } from '../network.js';
 import type { Op, Tensor } from '../program.js';
-import { both, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, type CompiledLayer, type LayerSetup } from './layer.js';
+
+export const merge = defineLayer({
+  classes: ['Add', 'Average', 'Maximum', 'Minimum', 'Multiply'],
+  summary: 'Element by element, of inputs of one shape.',
+  compile: compileMerge,
+});
 
 /** Codes of the operations in kernels/elementwise.ts. */
 const KINDS = { sum: 0, product: 1, maximum: 2, minimum: 3 } as const;
@@ -15,7 +21,7 @@ const OPERATIONS: Readonly<Record<string, keyof typeof KINDS>> = {
 };
 
 /** Add, Average, Multiply, Maximum and Minimum of inputs of one shape. */
-export function compileMerge(setup: LayerSetup): CompiledLayer {
+function compileMerge(setup: LayerSetup): CompiledLayer {
   const { node, runtime, inputs, inputGradients } = setup;
   const { shape, size } = checkInputs(node, inputs);
   const operation = OPERATIONS[node.className] ?? 'sum';

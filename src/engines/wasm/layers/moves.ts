@@ -3,7 +3,31 @@ import { sameShape, sizeOf } from '../../../protocol/shape.js';
 import { at, FLOAT, NOWHERE, rowOf } from '../address.js';
 import { NotCovered } from '../network.js';
 import type { Op } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+
+export const concatenate = defineLayer({
+  classes: ['Concatenate'],
+  summary: 'Inputs one after the other along an axis.',
+  compile: compileConcatenate,
+});
+
+export const permute = defineLayer({
+  classes: ['Permute'],
+  summary: 'Axes in another order.',
+  compile: compilePermute,
+});
+
+export const upSampling = defineLayer({
+  classes: ['UpSampling2D'],
+  summary: 'Each pixel repeated (nearest).',
+  compile: compileUpSampling,
+});
+
+export const zeroPadding = defineLayer({
+  classes: ['ZeroPadding2D'],
+  summary: 'Zeros around an image.',
+  compile: compileZeroPadding,
+});
 
 /** An axis of a move: a count, and the distances between neighbours in the input and in the output, all in numbers. */
 interface MoveAxis {
@@ -65,7 +89,7 @@ function three(axes: readonly MoveAxis[], property: (axis: MoveAxis) => number):
   return [property(a), property(b), property(c)];
 }
 
-export function compileZeroPadding(setup: LayerSetup): CompiledLayer {
+function compileZeroPadding(setup: LayerSetup): CompiledLayer {
   const { input } = onlyInput(setup);
   const options = new Options(setup.node);
   options.expect('data_format', 'channels_last');
@@ -86,7 +110,7 @@ export function compileZeroPadding(setup: LayerSetup): CompiledLayer {
 }
 
 /** UpSampling2D: each pixel becomes a block of equal pixels. */
-export function compileUpSampling(setup: LayerSetup): CompiledLayer {
+function compileUpSampling(setup: LayerSetup): CompiledLayer {
   const { input } = onlyInput(setup);
   const options = new Options(setup.node);
   options.expect('data_format', 'channels_last');
@@ -111,7 +135,7 @@ export function compileUpSampling(setup: LayerSetup): CompiledLayer {
 }
 
 /** Permute of up to three dimensions. */
-export function compilePermute(setup: LayerSetup): CompiledLayer {
+function compilePermute(setup: LayerSetup): CompiledLayer {
   const { input } = onlyInput(setup);
   const options = new Options(setup.node);
   const rank = input.shape.length;
@@ -130,7 +154,7 @@ export function compilePermute(setup: LayerSetup): CompiledLayer {
   return compileMoves(setup, shape, [move]);
 }
 
-export function compileConcatenate(setup: LayerSetup): CompiledLayer {
+function compileConcatenate(setup: LayerSetup): CompiledLayer {
   const { node, inputs } = setup;
   const options = new Options(node);
   const shape = inputs[0]?.shape ?? [];

@@ -2,8 +2,14 @@ import type { Shape } from '../../../protocol/plan.js';
 import { at, FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
 import type { LayerNode } from '../network.js';
 import type { Op } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 import { axis, isTiled, paddingOf, type Axis } from './windows.js';
+
+export const maxPooling = defineLayer({
+  classes: ['MaxPooling1D', 'MaxPooling2D'],
+  summary: 'Max pooling.',
+  compile: compileMaxPooling,
+});
 
 /** Windows of a pooling layer of one or two dimensions. */
 export function poolingWindows(
@@ -43,7 +49,7 @@ export interface MaxPooling {
 const MOST_PLACES = 256;
 
 /** @param pixel numbers from a pixel of the input to the next */
-export function maxPooling(
+export function planMaxPooling(
   { layout, runtime, batchSize }: LayerSetup,
   node: LayerNode,
   input: Shape,
@@ -85,9 +91,9 @@ function isPlain({ size, window, stride, count }: Axis): boolean {
 }
 
 /** MaxPooling1D and MaxPooling2D. */
-export function compileMaxPooling(setup: LayerSetup): CompiledLayer {
+function compileMaxPooling(setup: LayerSetup): CompiledLayer {
   const { input, gradient } = onlyInput(setup);
-  const pool = maxPooling(setup, setup.node, input.shape, input.shape.at(-1) ?? 1);
+  const pool = planMaxPooling(setup, setup.node, input.shape, input.shape.at(-1) ?? 1);
   const output = setup.output(pool.outputShape);
   const forward: Op[] = [
     {

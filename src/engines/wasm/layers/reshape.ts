@@ -1,9 +1,15 @@
 import type { Shape } from '../../../protocol/plan.js';
 import { sizeOf } from '../../../protocol/shape.js';
-import { onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+
+export const reshape = defineLayer({
+  classes: ['Flatten', 'Reshape'],
+  summary: 'The same numbers under another shape.',
+  compile: compileReshape,
+});
 
 /** Flatten and Reshape: the same numbers under another shape. */
-export function compileReshape(setup: LayerSetup): CompiledLayer {
+function compileReshape(setup: LayerSetup): CompiledLayer {
   const { input } = onlyInput(setup);
   return { output: setup.alias(input, shapeOf(setup, input.shape)), train: [], infer: [], backward: [] };
 }
