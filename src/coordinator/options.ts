@@ -3,12 +3,11 @@ import type { Callback } from '../callbacks/callback.js';
 import { engineChoices, type EngineOption } from '../engines/choose.js';
 import type { Inputs, Targets } from '../plan/types.js';
 import type { Named, SimdOption } from '../protocol/plan.js';
-import { described } from '../registry/options.js';
 import { quoted } from '../text/names.js';
 
 /** An option of `fit`. */
 export interface FitOption {
-  /** Type, check, default, rule and unit. */
+  /** Type, check and default; in its metadata the unit, and the rule in words where the type does not say it (`OptionMeta`). */
   readonly schema: z.ZodType;
   /** Set if `evaluate` and `predict` take the option too. */
   readonly everyCall?: true;
@@ -33,10 +32,9 @@ const count = z.int().min(1);
 const engineChoice = z.enum(engineChoices);
 const SIMD_OPTIONS = ['auto', 'strict'] as const satisfies readonly SimdOption[];
 const simd: z.ZodType<SimdOption, SimdOption> = z.enum(SIMD_OPTIONS);
-const engine: z.ZodType<EngineOption, EngineOption> = described(
-  z.union([engineChoice, z.record(z.string().min(1), engineChoice)]),
-  { rule: `one of ${quoted(engineChoices)}, or one of them by member` },
-);
+const engine: z.ZodType<EngineOption, EngineOption> = z
+  .union([engineChoice, z.record(z.string().min(1), engineChoice)])
+  .meta({ rule: `one of ${quoted(engineChoices)}, or one of them by member` });
 
 /**
  * All options of `fit`, in the order in which a configuration is written. Interfaces, checks, keys of a configuration, flags of the command
@@ -48,7 +46,7 @@ export const fitOptions = {
    * @defaultValue 32, as in Keras
    */
   batchSize: {
-    schema: described(count.default(32), { unit: 'samples' }),
+    schema: count.default(32).meta({ unit: 'samples' }),
     everyCall: true,
     yaml: true,
     flag: { usage: '--batch-size <n>', help: 'instead of the configuration' },
@@ -65,9 +63,9 @@ export const fitOptions = {
   validationSplit: { schema: z.number().min(0).lt(1).default(0), yaml: true },
   /** Inputs and targets for validation. They take precedence over `validationSplit`. @defaultValue none */
   validationData: {
-    schema: described(z.custom<readonly [Inputs<string>, Targets<string>]>(isPair), {
-      rule: 'a list of two, [inputs, targets]',
-    })
+    schema: z
+      .custom<readonly [Inputs<string>, Targets<string>]>(isPair)
+      .meta({ rule: 'a list of two, [inputs, targets]' })
       .nullable()
       .default(null),
     local: true,
@@ -114,7 +112,7 @@ export const fitOptions = {
    * @defaultValue none
    */
   signal: {
-    schema: described(z.instanceof(AbortSignal), { rule: 'an AbortSignal' }).nullable().default(null),
+    schema: z.instanceof(AbortSignal).meta({ rule: 'an AbortSignal' }).nullable().default(null),
     everyCall: true,
     local: true,
   },
@@ -122,15 +120,16 @@ export const fitOptions = {
    * Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`. Threads have 10 s more to start.
    * @defaultValue none
    */
-  stepTimeout: { schema: described(count.nullable().default(null), { unit: 'ms' }), everyCall: true },
+  stepTimeout: { schema: count.nullable().default(null).meta({ unit: 'ms' }), everyCall: true },
   /**
    * Objects with hooks, or what functions such as `callbacks.csvLogger()` return. Their hooks are called in this order.
    * @defaultValue none
    */
   callbacks: {
-    schema: described(z.custom<readonly (Callback | Named<'callback'>)[]>(isListOfObjects), {
-      rule: 'a list of objects with hooks',
-    }).default([]),
+    schema: z
+      .custom<readonly (Callback | Named<'callback'>)[]>(isListOfObjects)
+      .meta({ rule: 'a list of objects with hooks' })
+      .default([]),
     local: true,
   },
   /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */

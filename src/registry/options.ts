@@ -6,8 +6,8 @@ import type { Definition, ResolvedOptions } from './types.js';
 
 /** What an option's schema says beside its type: see {@link described}. */
 export interface OptionMeta {
-  /** What the option does, for the documentation. An option of `fit` has a doc comment instead, which editors show. */
-  readonly description?: string;
+  /** What the option does, for the documentation. */
+  readonly description: string;
   /** What the value must be, for messages; taken from the schema where it is missing. */
   readonly rule?: string;
   /** Unit of the value, such as "samples" or "ms". */
