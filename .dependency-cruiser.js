@@ -70,6 +70,7 @@ const rooms = {
     'data',
     'engines',
     'callbacks',
+    'coordinator',
     'ensemble.ts',
     'report',
     'run',

@@ -11,13 +11,8 @@ import { chooseEngines } from './engines/choose.js';
 import { runFit, type BoundSet } from './coordinator/fit.js';
 import type { History } from './callbacks/history.js';
 import type { Scores } from './train/scores.js';
-import {
-  resolveFitOptions,
-  resolveRunOptions,
-  type FitOptions,
-  type RunOptions,
-  type RunSettings,
-} from './coordinator/options.js';
+import type { FitOptions, RunOptions } from './coordinator/options.js';
+import { resolveFitOptions, resolveRunOptions, settingsOf, type ResolvedFitOptions } from './coordinator/settings.js';
 import { ThreadPool } from './coordinator/pool.js';
 import { Session } from './coordinator/session.js';
 import type { PassRange, SessionOptions } from './coordinator/pass.js';
@@ -149,14 +144,15 @@ export class Ensemble<
   ): Promise<History> {
     const compiled = this.#needCompiled('fit');
     const store = this.#needStore();
-    const { validationSplit, validationData, callbacks, verbose, ...settings } = resolveFitOptions(options);
+    const resolved = resolveFitOptions(options);
+    const { validationData, callbacks, validationSplit, verbose } = resolved;
     const whole = this.#bind(compiled, x, y);
     const { training, validation } =
       validationData === null
         ? split(whole, validationSplit)
         : { training: whole, validation: this.#bind(compiled, ...validationData) };
     const ranges = [...training.ranges, ...(validation?.ranges ?? [])];
-    const session = this.#sessionOptions(settings, store, compiled, ranges, true);
+    const session = this.#sessionOptions(resolved, store, compiled, ranges, true);
     return this.#exclusively(async () => {
       store.read();
       try {
@@ -165,9 +161,6 @@ export class Ensemble<
             session,
             training,
             validation,
-            epochs: settings.epochs,
-            shuffle: settings.shuffle,
-            seed: settings.seed,
             callbacks: [...createCallbacks(callbacks), ...verboseCallback(verbose)],
             access: { save: (folder) => this.save(folder), weights: (member) => this.#weightsOf(member) },
             commit: () => {
@@ -194,14 +187,14 @@ export class Ensemble<
     options: RunOptions = {},
   ): Promise<Scores> {
     const compiled = this.#needCompiled('evaluate');
-    const settings = resolveRunOptions('evaluate', options);
+    const resolved = resolveRunOptions('evaluate', options);
     const data = this.#bind(compiled, x, y);
     const store = this.#createStore(null);
-    const session = this.#sessionOptions(settings, store, compiled, data.ranges);
+    const session = this.#sessionOptions(resolved, store, compiled, data.ranges);
     return this.#exclusively(async () => {
       store.read();
       await using open = await Session.open(session, this.#pool);
-      return (await open.run({ mode: 'evaluate', seed: 0, ...data })).scores;
+      return (await open.run({ mode: 'evaluate', ...data })).scores;
     });
   }
 
@@ -214,11 +207,11 @@ export class Ensemble<
     x: Inputs<InputName<Members>>,
     options: RunOptions = {},
   ): Promise<Record<keyof Outputs & string, tf.Tensor>> {
-    const settings = resolveRunOptions('predict', options);
+    const resolved = resolveRunOptions('predict', options);
     const inputs = bindInputs(this.plan, x);
     const ranges = countSamples(this.plan, inputs, {}).map((samples) => ({ order: null, start: 0, samples }));
     const store = this.#createStore(null);
-    const session = this.#sessionOptions(settings, store, null, ranges);
+    const session = this.#sessionOptions(resolved, store, null, ranges);
     const outputs = this.plan.outputs.map((output) => {
       const samples = ranges[this.plan.groups.findIndex((group) => group.outputs.includes(output.name))]?.samples ?? 0;
       return { output, samples, values: new Float32Array(new SharedArrayBuffer(4 * samples * sizeOf(output.shape))) };
@@ -227,7 +220,7 @@ export class Ensemble<
       store.read();
       await using open = await Session.open(session, this.#pool);
       const results = Object.fromEntries(outputs.map(({ output, values }) => [output.name, values]));
-      await open.run({ mode: 'predict', seed: 0, inputs, targets: {}, ranges, results });
+      await open.run({ mode: 'predict', inputs, targets: {}, ranges, results });
       const tensors = outputs.map(({ output, samples, values }) => [
         output.name,
         tf.tensor(values.slice(), [samples, ...output.shape]),
@@ -318,29 +311,28 @@ export class Ensemble<
 
   /** @param ranges of all passes */
   #sessionOptions(
-    { batchSize, engine, threads, simd, signal, stepTimeout }: RunSettings,
+    options: ResolvedFitOptions,
     store: MemberStore,
     compiled: Compiled | null,
     ranges: readonly PassRange[],
     trains = false,
   ): SessionOptions {
     const closing = this.#closing.signal;
+    const { signal } = options;
+    const settings = settingsOf(options);
     const { setup } = this.#spec;
-    const engines = chooseEngines(this.plan, engine);
+    const engines = chooseEngines(this.plan, settings.engine);
     // Memory is for batches that there are.
-    const rows = Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples)));
+    const rows = Math.min(settings.batchSize, Math.max(...ranges.map(({ samples }) => samples)));
     return {
       plan: this.plan,
       compiled,
       trains,
       states: store.states,
       engines,
-      threads: countThreads(threads, engines, rows),
-      simd,
-      batchSize: rows,
+      settings: { ...settings, batchSize: rows, threads: countThreads(settings.threads, engines, rows) },
       setup: setup === undefined ? null : moduleUrl(setup),
       signal: signal === null ? closing : AbortSignal.any([signal, closing]),
-      stepTimeout,
     };
   }
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { engineChoices } from '../engines/choose.js';
+import { flagOptions, yamlOptions } from '../coordinator/options.js';
+import { shapeOf } from '../coordinator/settings.js';
 import { oneNamed, settingSchema } from '../registry/setting.js';
 import { didYouMean } from '../text/names.js';
 import { mergesOf, outputSchema } from './outputs.js';
@@ -9,7 +10,6 @@ import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.j
 const name = z.string().min(1);
 const count = z.int().min(1);
 const seed = z.int().min(0);
-const engine = z.enum(engineChoices);
 
 /** A source and its options: for now MNIST's digits. */
 const dataSet = z.strictObject({
@@ -54,18 +54,7 @@ const config = z.strictObject({
     lossWeights: z.record(name, z.number()).optional(),
     metrics: byOutput(metrics).optional(),
   }),
-  fit: z
-    .strictObject({
-      batchSize: count.default(32),
-      epochs: count.default(1),
-      shuffle: z.boolean().default(true),
-      validationSplit: z.number().min(0).lt(1).default(0),
-      seed: seed.default(0),
-      engine: z.union([engine, z.record(name, engine)]).default('auto'),
-      simd: z.enum(['auto', 'strict']).default('auto'),
-      threads: z.union([z.literal('auto'), count]).default('auto'),
-    })
-    .prefault({}),
+  fit: z.strictObject(shapeOf(yamlOptions)).prefault({}),
   /** The data set to test on; by data set used in training where members have their own. */
   evaluate: z.strictObject({ on: z.union([name, z.record(name, name)]) }).optional(),
 });
@@ -73,11 +62,8 @@ const config = z.strictObject({
 /** A run's configuration, defaults filled in. */
 export type Config = z.output<typeof config>;
 
-/** Settings of `fit` that the command line may change. */
-const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'simd', 'threads'] as const;
-
 /** What the command line may change. */
-export interface Overrides extends Partial<Pick<Config['fit'], (typeof OVERRIDES)[number]>> {
+export interface Overrides extends Partial<Pick<Config['fit'], keyof typeof flagOptions>> {
   /** The `limit` of each data set that is trained on. */
   readonly samples?: number;
 }
@@ -151,7 +137,7 @@ function* references(given: Config): Generator<string> {
 
 /** The configuration with the command line's word: what is run, and what is written down to run again. */
 export function overrideConfig(given: Config, options: Overrides): Config {
-  const { samples } = options;
+  const { samples, ...others } = options;
   const trained = new Set([
     ...Object.values(given.inputs).map(({ from }) => from),
     ...Object.values(given.outputs).map(({ target }) => target),
@@ -159,7 +145,7 @@ export function overrideConfig(given: Config, options: Overrides): Config {
   const data = Object.entries(given.data).map(([key, set]) => {
     return [key, samples !== undefined && trained.has(key) ? { ...set, limit: samples } : set];
   });
-  const fit = OVERRIDES.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]]));
+  const fit = Object.entries(others).filter(([key]) => key in flagOptions);
   return {
     ...given,
     data: Object.fromEntries(data) as Config['data'],

@@ -38,11 +38,11 @@ export class Session implements AsyncDisposable {
     private readonly options: SessionOptions,
     private readonly crew: Crew,
   ) {
-    const { plan, threads, engines } = options;
-    this.#bell = allocateBell(haveCores(threads, engines));
+    const { plan, engines, settings } = options;
+    this.#bell = allocateBell(haveCores(settings.threads, engines));
     this.#assigned = assignMembers(
       plan.members.map((member) => member.name),
-      threads,
+      settings.threads,
     );
     this.#groups = plan.groups.map((group) => shareGroup(group, options, this.#assigned));
   }
@@ -59,8 +59,8 @@ export class Session implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { plan, compiled, trains, states, engines, batchSize, simd, setup } = this.options;
-    this.#threads = (await this.crew.take(this.options.threads, engines)).map((thread, i) => {
+    const { plan, compiled, trains, states, engines, settings, setup } = this.options;
+    this.#threads = (await this.crew.take(settings.threads, engines)).map((thread, i) => {
       const members = this.#assigned[i] ?? [];
       const groups = plan.groups.flatMap((group, g) =>
         group.members.some((name) => members.includes(name)) ? [g] : [],
@@ -84,11 +84,9 @@ export class Session implements AsyncDisposable {
         api.open({
           members: setups,
           groups: groups.map((g) => required(this.#groups[g])),
-          batchSize,
+          settings,
           shared: shared.filter(({ plan: { name } }) => !members.includes(name)),
-          threads: this.#threads.length,
           bell: this.#bell,
-          simd,
           setupModule: setup,
         }),
       );
@@ -121,8 +119,6 @@ export class Session implements AsyncDisposable {
       const reports = await this.#all(({ thread, groups }) => {
         const pass: Pass = {
           mode: request.mode,
-          seed: request.seed,
-          batchSize: this.options.batchSize,
           groups: groups.map((g) => required(parts[g])),
         };
         return thread.call<Outcome<PassReport>>((api) => api.run(pass));

@@ -24,7 +24,7 @@ export class SharedMemory {
    *   no memory
    */
   share(
-    { plan, compiled, batchSize, trains, engines }: SessionOptions,
+    { plan, compiled, trains, engines, settings: { batchSize } }: SessionOptions,
     groups: readonly ThreadGroup[],
     bell: Int32Array<SharedArrayBuffer>,
   ): SharedMember[] {

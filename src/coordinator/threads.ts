@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { engineCatalog } from '../engines/catalog.js';
-import { expectOption } from '../text/options.js';
 
 /** Threads for each core that `auto` starts at most: beyond that they only wait for each other. */
 const THREADS_PER_CORE = 4;
@@ -13,7 +12,6 @@ const THREADS_PER_CORE = 4;
  * its part. `npm run bench -- --threads N`.) Where work can't be shared, `auto` is one for each member, up to four for each core.
  * @param engines of the members
  * @param batchSize rows of a batch, which say how many parts there are
- * @throws EnsembleError `INVALID_OPTION`
  */
 export function countThreads(
   option: number | 'auto',
@@ -28,7 +26,6 @@ export function countThreads(
     const parts = sharing.reduce((sum, work) => sum + work.parts(batchSize), 0);
     return Math.min(own + Math.min(parts, cores), THREADS_PER_CORE * cores);
   }
-  expectOption('threads', option, '"auto" or an integer >= 1', Number.isSafeInteger(option) && option >= 1);
   return sharing.length > 0 ? option : Math.min(option, names.length);
 }
 

@@ -28,7 +28,7 @@ export interface Watch {
 }
 
 /** Hears the abort signal and keeps the time-out while threads start: they can't be asked to stop then. */
-export function watchOpening({ signal, stepTimeout, engines, threads }: SessionOptions): Watch {
+export function watchOpening({ signal, engines, settings: { stepTimeout, threads } }: SessionOptions): Watch {
   const loadsAlone = engineCatalog.usedBy(engines).some((engine) => engine.loadsAlone);
   const openMs = OPEN_MS * (loadsAlone ? threads : 1);
   const { promise: failed, fail } = failure();
@@ -59,7 +59,7 @@ export function watchOpening({ signal, stepTimeout, engines, threads }: SessionO
 export function watchPass(
   groups: readonly ThreadGroup[],
   { ranges, onProgress }: PassRequest,
-  { signal, stepTimeout, batchSize }: SessionOptions,
+  { signal, settings: { stepTimeout, batchSize } }: SessionOptions,
   stop: () => void,
 ): PassWatch {
   const { promise: failed, fail } = failure();

@@ -38,17 +38,24 @@ export interface ThreadSetup {
   readonly members: readonly ThreadMember[];
   /** Groups that have a member here, in the order of the plan: threads go through them in the same order. */
   readonly groups: readonly ThreadGroup[];
-  /** Largest number of rows in a batch. */
-  readonly batchSize: number;
+  readonly settings: ThreadSettings;
   /** Members of other threads that this one may do parts of the work of. */
   readonly shared: readonly SharedMember[];
-  /** Number of the session's threads. */
-  readonly threads: number;
   /** What all of them wait upon (bell.ts). */
   readonly bell: Int32Array<SharedArrayBuffer>;
-  readonly simd: SimdOption;
   /** Module that registers custom layers, as a URL. */
   readonly setupModule: string | null;
+}
+
+/** What threads read of the session's settings, which are sent whole. */
+export interface ThreadSettings {
+  /** Largest number of rows in a batch. */
+  readonly batchSize: number;
+  /** Key of all noise. */
+  readonly seed: number;
+  readonly simd: SimdOption;
+  /** Number of the session's threads. */
+  readonly threads: number;
 }
 
 export interface ThreadMember {
@@ -132,8 +139,6 @@ export interface MemberState {
 /** Once through (a part of) the data. */
 export interface Pass {
   readonly mode: 'train' | 'evaluate' | 'predict';
-  readonly batchSize: number;
-  readonly seed: number;
   /** In the order of {@link ThreadSetup.groups}. */
   readonly groups: readonly PassGroup[];
 }

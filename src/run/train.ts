@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Callback } from '../callbacks/callback.js';
 import { HistoryCollector } from '../callbacks/history.js';
 import type { RunOptions } from '../coordinator/options.js';
+import { runOptionsIn } from '../coordinator/settings.js';
 import { EnsembleError } from '../errors.js';
 import { overrideConfig, readConfig, type Config, type Overrides } from '../config/config.js';
 import { buildRun, type BuiltRun } from '../config/build.js';
@@ -54,7 +55,7 @@ export async function trainRun(
   const { trained, assembled } = built;
   const resolved = resolveRun(given, built);
   const { fit } = resolved.config;
-  const running = { engine: fit.engine, threads: fit.threads, simd: fit.simd, signal: options.signal };
+  const running = { ...runOptionsIn(fit), signal: options.signal };
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
   introduction(resolved.config, resolved.engines, built).forEach(print);
   try {

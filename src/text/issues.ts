@@ -4,11 +4,12 @@ import { didYouMeanOneOf } from './names.js';
 type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
 
-/** What YAML calls zod's types. */
-const TYPES: Readonly<Record<string, string>> = {
+/** What YAML calls the types of zod and of JSON Schema. */
+export const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
   int: 'an integer',
+  integer: 'an integer',
   boolean: 'true or false',
   array: 'a list',
   record: 'a mapping',
@@ -31,7 +32,7 @@ export function describeIssues(issues: readonly Issue[], schema: Schema, found: 
 }
 
 /** Where a value is of one of several kinds but wrong inside, the mistakes inside. */
-function innermost(issue: Issue): Issue[] {
+export function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const isInside = ({ path }: Issue): boolean => path.length > 0;
   const isKey = ({ code }: Issue): boolean => code === 'unrecognized_keys';
@@ -70,12 +71,12 @@ function limitOf(origin: string, relation: string, limit: number | bigint): stri
 }
 
 /** `nets.cnn[3].dense` */
-function pathOf(path: readonly PropertyKey[]): string {
+export function pathOf(path: readonly PropertyKey[]): string {
   const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
   return parts.join('').replace(/^\./, '');
 }
 
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,

@@ -47,8 +47,8 @@ export class ThreadSession implements ThreadApi {
     }
     const bell = new Bell(setup.bell);
     const idle = new Idle(bell, () => [...this.#engines.values()].some((engine) => engine.help?.() === true));
-    this.#waiting = { bell, idle, threads: setup.threads };
-    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.batchSize, idle));
+    this.#waiting = { bell, idle, threads: setup.settings.threads };
+    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.settings, idle));
     return { ok: true, value: { builds: [...this.#engines.values()].map((engine) => engine.build) } };
   }
 
@@ -58,12 +58,12 @@ export class ThreadSession implements ThreadApi {
   ): Promise<MemberInThread> {
     const engine = await this.#engine(name, setup);
     const slots = slotsOf(plan.name, setup.groups);
-    const member = await engine.create({ plan, optimizer, batchSize: setup.batchSize, slots, memory });
+    const member = await engine.create({ plan, optimizer, batchSize: setup.settings.batchSize, slots, memory });
     return { name: plan.name, engine, member, state };
   }
 
-  async #engine(name: string, { simd, setupModule }: ThreadSetup): Promise<Engine> {
-    const engine = this.#engines.get(name) ?? (await createEngine(name, simd, setupModule !== null));
+  async #engine(name: string, { settings, setupModule }: ThreadSetup): Promise<Engine> {
+    const engine = this.#engines.get(name) ?? (await createEngine(name, settings.simd, setupModule !== null));
     this.#engines.set(name, engine);
     return engine;
   }

@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Crew, Thread, ThreadState } from '../../../src/coordinator/crew.js';
 import type { SessionOptions } from '../../../src/coordinator/pass.js';
 import { Session } from '../../../src/coordinator/session.js';
+import { resolveRunOptions, settingsOf } from '../../../src/coordinator/settings.js';
 import { MemberStore } from '../../../src/coordinator/state.js';
 import { EnsembleError } from '../../../src/errors.js';
 import { mean } from '../../../src/merge/index.js';
@@ -64,18 +65,14 @@ function prepare() {
     trains: false,
     states: store.states,
     engines: { a: 'wasm', b: 'wasm' },
-    threads: 1,
-    simd: 'auto',
-    batchSize: 2,
+    settings: { ...settingsOf(resolveRunOptions('predict', { batchSize: 2 })), threads: 1 },
     setup: null,
     signal: null,
-    stepTimeout: null,
   };
   const values = Float32Array.from({ length: SAMPLES * 3 }, (_, i) => Math.sin(i));
   const results = { m: new Float32Array(SAMPLES * 2) };
   const pass = {
     mode: 'predict' as const,
-    seed: 0,
     inputs: bindInputs(plan, { data: values, shape: [SAMPLES, 3] }),
     targets: {},
     ranges: [{ order: null, start: 0, samples: SAMPLES }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { shareGroup } from '../../../src/coordinator/memory.js';
 import type { SessionOptions } from '../../../src/coordinator/pass.js';
+import { resolveRunOptions, settingsOf } from '../../../src/coordinator/settings.js';
 import { SharedMemory } from '../../../src/coordinator/sharedMemory.js';
 import type { EngineName } from '../../../src/engines/catalog.js';
 import { allocateBell } from '../../../src/protocol/bell.js';
@@ -20,12 +21,9 @@ function share(
     trains: false,
     states: {},
     engines,
-    threads: 1,
-    simd: 'auto',
-    batchSize,
+    settings: { ...settingsOf(resolveRunOptions('predict', { batchSize })), threads: 1 },
     setup: null,
     signal: null,
-    stepTimeout: null,
   };
   const names = plan.members.map(({ name }) => name);
   const groups = plan.groups.map((group) => shareGroup(group, options, [names]));
