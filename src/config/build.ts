@@ -1,9 +1,8 @@
 import { readModel } from '../model/files.js';
 import { initializeModel } from '../model/initialize.js';
-import { Ensemble } from '../ensemble.js';
+import { Ensemble, prepared } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
 import type { MergeConfig } from '../protocol/plan.js';
-import { compileEnsemble } from '../plan/compile.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../plan/types.js';
 import { readSetting } from '../registry/setting.js';
 import { optimizerRegistry } from '../train/optimizers/registry.js';
@@ -25,7 +24,6 @@ export interface BuiltRun {
 
 /** An ensemble, compiled. */
 export interface BuiltEnsemble extends Ends {
-  readonly ensemble: Ensemble;
   readonly members: MemberSpecs;
 }
 
@@ -60,7 +58,7 @@ function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outpu
   } as CompileOptions<string>;
   ensemble.compile(options);
   const { plan } = ensemble;
-  return { ensemble, members, plan, outputs, objectives: compileEnsemble(plan, members, options).objectives };
+  return { ensemble, members, plan, outputs, objectives: prepared.compiled(ensemble).objectives };
 }
 
 /** What is said by output, without what is said for outputs that the other ensemble of the configuration has. */

@@ -1,13 +1,5 @@
 import type { SharedArray } from './data.js';
-import type {
-  GroupPlan,
-  LogitsActivation,
-  MemberPlan,
-  Named,
-  Objective,
-  OutputPlan,
-  SimdOption,
-} from './plan.js';
+import type { GroupPlan, LogitsActivation, MemberPlan, Named, Objective, OutputPlan, SimdOption } from './plan.js';
 
 /**
  * What the coordinator says to a thread between steps, and what it answers. All of it is plain data; typed arrays lie in
