@@ -14,8 +14,8 @@ const PARTS = [
     name: 'kernels',
     command: ['scripts/build-kernels.js'],
     sources: ['kernels', '!kernels/build'],
-    tools: [...TOOLS, 'scripts/build-kernels.js'],
-    outputs: ['kernels/build'],
+    tools: [...TOOLS, 'scripts/build-kernels.js', 'scripts/kernel-signatures.js', '.prettierrc.json'],
+    outputs: ['kernels/build', 'src/engines/wasm/kernelSignatures.ts'],
   },
   {
     name: 'package',
