@@ -3,7 +3,7 @@
  * second build where it validates. Writes the kernels' TypeScript signatures too; they are committed.
  */
 import asc from 'assemblyscript/asc';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { kernelSignatures } from './kernel-signatures.js';
@@ -50,7 +50,4 @@ for (const [name, features] of Object.entries(BUILDS)) {
   }
 }
 
-const formatted = await format(text, { ...(await resolveConfig(signatures)), filepath: signatures });
-const committed = await readFile(signatures, 'utf8').catch(() => '');
-// An unchanged file keeps its time, by which TypeScript's incremental build goes.
-if (formatted !== committed) await writeFile(signatures, formatted);
+await writeFile(signatures, await format(text, { ...(await resolveConfig(signatures)), filepath: signatures }));
