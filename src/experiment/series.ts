@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { TrainingProgress } from '../callbacks/callback.js';
 import { EnsembleError } from '../errors.js';
+import { lowerIsBetter } from '../train/scores.js';
 import { renderReport } from '../report/page.js';
 import { describeEnvironment, packageVersion } from '../run/environment.js';
 import { repeatCommand } from '../text/shell.js';
@@ -200,7 +201,11 @@ export class Series {
       'results.json': `${JSON.stringify(withoutCurves(results), null, 2)}\n`,
       'results.csv': resultsCsv(results),
       'results.md': resultsMarkdown(results),
-      'report.html': await renderReport({ title: results.name, ...results }),
+      'report.html': await renderReport({
+        title: results.name,
+        lowerIsBetter: lowerIsBetter(results.metrics),
+        ...results,
+      }),
     };
     for (const [file, content] of Object.entries(files)) await this.folder.write(file, content);
     return Object.keys(files);

@@ -18,6 +18,8 @@ export interface ReportData {
   readonly wallMs: number;
   /** Final metrics in the order in which they are worth looking at: `test_combined_accuracy`, `test_combined_loss`. */
   readonly metrics: readonly string[];
+  /** Those of {@link metrics} of which a lower value is the better one. */
+  readonly lowerIsBetter: readonly string[];
   /** In the order of the file; the first one is the baseline unless the file says otherwise. */
   readonly variants: readonly ReportVariant[];
 }

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { ReportData } from '../report/data.js';
 import { describeEnvironment, packageVersion } from './environment.js';
 import { repeatCommand } from '../text/shell.js';
+import { lowerIsBetter } from '../train/scores.js';
 import { finishedRun, rankMetrics, type RunFile } from './record.js';
 
 /** What the report of a single run shows. */
@@ -19,6 +20,7 @@ export function runReport(folder: string, record: RunFile): ReportData {
     environment: { ...describeEnvironment(), kernels: environment.kernels.join(', ') },
     wallMs,
     metrics,
+    lowerIsBetter: lowerIsBetter(metrics),
     variants: [
       {
         name: config.name,

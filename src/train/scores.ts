@@ -55,8 +55,13 @@ export function validationScores(values: Scores): Scores {
  * Which of two values of a score is the better one, by the metric that the score's name ends in: `accuracy` of `val_combined_accuracy`.
  * Losses are better when they are lower; of a metric that is not registered here, the higher value is taken for the better one.
  */
-export function betterOf(score: string): 'higher' | 'lower' {
+function betterOf(score: string): 'higher' | 'lower' {
   const isOf = (name: string): boolean => score === name || score.endsWith(`_${name}`);
   if (isOf('loss')) return 'lower';
   return metricRegistry.definitions.find(({ name }) => isOf(name))?.better ?? 'higher';
+}
+
+/** Those of some scores of which a lower value is the better one. */
+export function lowerIsBetter(names: readonly string[]): string[] {
+  return names.filter((name) => betterOf(name) === 'lower');
 }

@@ -68,6 +68,7 @@ export function comparison({ variants = 6, seeds = 3, epochs = 10, nameOf }: Siz
     environment: ENVIRONMENT,
     wallMs: 1_073_000,
     metrics: METRICS,
+    lowerIsBetter: METRICS.filter((name) => name.endsWith('loss')),
     variants: traits.map((trait, v) => variantOf(trait, runs[v] ?? [], v === 0 ? null : baseline)),
   };
 }

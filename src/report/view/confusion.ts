@@ -1,6 +1,5 @@
 import type { FinishedRun, ReportData, ReportVariant } from '../data.js';
-import { isBetter } from './better.js';
-import { finishedRuns, presentMetrics } from './metrics.js';
+import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
 
 /** Which classes the best run takes for which. */
 export interface Confusion {
@@ -37,7 +36,7 @@ export function confusionOf(data: ReportData): Confusion | null {
   const shown = runs.filter(({ run }) => Object.keys(run.confusion).length > 0);
   const [first] = shown;
   if (first === undefined) return null;
-  const { variant, run } = shown.reduce((best, other) => better(main, other, best), first);
+  const { variant, run } = shown.reduce((best, other) => better(data, main, other, best), first);
   return {
     variant: variant.name,
     seed: run.seed,
@@ -51,9 +50,9 @@ interface Candidate {
   readonly run: FinishedRun;
 }
 
-function better(main: string | undefined, a: Candidate, b: Candidate): Candidate {
+function better(data: ReportData, main: string | undefined, a: Candidate, b: Candidate): Candidate {
   if (main === undefined) return b;
-  return isBetter(main, a.run.metrics[main] ?? NaN, b.run.metrics[main] ?? NaN) ? a : b;
+  return isBetter(data, main, a.run.metrics[main] ?? NaN, b.run.metrics[main] ?? NaN) ? a : b;
 }
 
 function outputOf(label: string, counts: ConfusionOutput['counts']): ConfusionOutput {

@@ -1,8 +1,7 @@
 import type { Interval, ReportData } from '../data.js';
 import { formatBytes, formatDuration, formatMs, formatNumber, formatTime } from '../format.js';
 import { counted } from '../../text/phrases.js';
-import { isBetter } from './better.js';
-import { finishedRuns, presentMetrics } from './metrics.js';
+import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
 
 /** The page's head: what this is, and its first numbers. */
 export interface Head {
@@ -84,15 +83,15 @@ function singleFacts(data: ReportData): Fact[] {
   ];
 }
 
-function bestVariant({ variants }: ReportData, metric: string): { name: string; interval: Interval } | null {
-  const candidates = variants.flatMap(({ name, metrics }) => {
+function bestVariant(data: ReportData, metric: string): { name: string; interval: Interval } | null {
+  const candidates = data.variants.flatMap(({ name, metrics }) => {
     const interval = metrics[metric];
     return interval === undefined ? [] : [{ name, interval }];
   });
   const [first] = candidates;
   if (first === undefined) return null;
   return candidates.reduce(
-    (best, other) => (isBetter(metric, other.interval.mean, best.interval.mean) ? other : best),
+    (best, other) => (isBetter(data, metric, other.interval.mean, best.interval.mean) ? other : best),
     first,
   );
 }

@@ -10,6 +10,16 @@ export function historyName(name: string): string {
   return name.replace(/^(test|val)_/, '');
 }
 
+/** Whether `a` is better than `b` as a metric's value. */
+export function isBetter(
+  { lowerIsBetter }: Pick<ReportData, 'lowerIsBetter'>,
+  name: string,
+  a: number,
+  b: number,
+): boolean {
+  return lowerIsBetter.includes(name) ? a < b : a > b;
+}
+
 /** The runs of a variant that came to their end. */
 export function finishedRuns({ runs }: ReportVariant): FinishedRun[] {
   return runs.filter((run) => run.status === 'finished');

@@ -1,6 +1,5 @@
 import type { Interval, ReportData } from '../data.js';
-import { isBetter, lowerIsBetter } from './better.js';
-import { finishedRuns, presentMetrics } from './metrics.js';
+import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
 
 /** The table of results. */
 export interface Results {
@@ -38,7 +37,7 @@ export function resultsOf(data: ReportData, all: ReportData): Results | null {
   if (names.length === 0) return null;
   const best = names.map((name) => bestMean(data, name));
   return {
-    metrics: names.map((name) => ({ name, lowerIsBetter: lowerIsBetter(name) })),
+    metrics: names.map((name) => ({ name, lowerIsBetter: data.lowerIsBetter.includes(name) })),
     rows: data.variants.map((variant, v) => {
       const runs = finishedRuns(variant);
       return {
@@ -49,7 +48,7 @@ export function resultsOf(data: ReportData, all: ReportData): Results | null {
           const value = variant.metrics[name];
           if (value === undefined) return all.variants[v]?.metrics[name] === undefined ? null : 'diverged';
           const compared = variant.compared[name] ?? null;
-          return { value, best: value.mean === best[n], compared, verdict: verdictOf(name, compared) };
+          return { value, best: value.mean === best[n], compared, verdict: verdictOf(data, name, compared) };
         }),
         msPerStep: median(runs.map((run) => run.msPerStep)),
         wallMs: median(runs.map((run) => run.wallMs)),
@@ -59,10 +58,14 @@ export function resultsOf(data: ReportData, all: ReportData): Results | null {
   };
 }
 
-export function verdictOf(name: string, difference: Interval | null): ResultsCell['verdict'] {
+export function verdictOf(
+  data: Pick<ReportData, 'lowerIsBetter'>,
+  name: string,
+  difference: Interval | null,
+): ResultsCell['verdict'] {
   const { mean, low, high } = difference ?? { mean: 0, low: null, high: null };
   if (low === null || high === null || (low <= 0 && high >= 0)) return null;
-  return isBetter(name, mean, 0) ? 'better' : 'worse';
+  return isBetter(data, name, mean, 0) ? 'better' : 'worse';
 }
 
 export function median(values: readonly (number | null)[]): number | null {
@@ -72,7 +75,7 @@ export function median(values: readonly (number | null)[]): number | null {
   return low === undefined || high === undefined ? null : (low + high) / 2;
 }
 
-function bestMean({ variants }: ReportData, name: string): number | null {
-  const means = variants.map((variant) => variant.metrics[name]?.mean).filter((mean) => mean !== undefined);
-  return means.length < 2 ? null : means.reduce((best, mean) => (isBetter(name, mean, best) ? mean : best));
+function bestMean(data: ReportData, name: string): number | null {
+  const means = data.variants.map((variant) => variant.metrics[name]?.mean).filter((mean) => mean !== undefined);
+  return means.length < 2 ? null : means.reduce((best, mean) => (isBetter(data, name, mean, best) ? mean : best));
 }

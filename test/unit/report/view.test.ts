@@ -130,7 +130,7 @@ describe('results', () => {
     ['accuracy', interval(0.01, null, null), null],
     ['accuracy', null, null],
   ] as const)('judges a difference of %s by its interval', (name, difference, verdict) => {
-    expect(verdictOf(name, difference)).toBe(verdict);
+    expect(verdictOf({ lowerIsBetter: ['combined_loss'] }, name, difference)).toBe(verdict);
   });
 
   /** The cells of a column that have a value. */
