@@ -29,7 +29,7 @@ export interface BuiltEnsemble extends Ends {
 /**
  * Builds what a configuration describes, and checks all data against it: what is wrong with the test data should not
  * come out after the training.
- * @throws EnsembleError `CONFIG` and those of `Ensemble`, `mnist` and its data
+ * @throws EnsembleError `CONFIG` and those of `Ensemble` and of the data sets' sources
  */
 export async function buildRun(config: Config, cache: DatasetCache = new Map()): Promise<BuiltRun> {
   const members = await buildMembers(config);

@@ -1,22 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { didYouMean } from '../text/names.js';
+import { dataSetSchema, limitSamples, type DataSetting } from './dataSets.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
 
 const name = z.string().min(1);
 const count = z.int().min(1);
 const seed = z.int().min(0);
 const engine = z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']);
-
-/** A source and its options: for now MNIST's digits. */
-const dataSet = z.strictObject({
-  mnist: z.enum(['train', 'test']),
-  limit: count.optional(),
-  skip: z.int().min(0).optional(),
-  classes: z.array(z.int().min(0).max(9)).min(1).optional(),
-  bootstrap: seed.optional(),
-  rotate: z.literal([0, 90, 180, 270]).optional(),
-});
 
 /** A name and its options, such as `dense: { units: 32 }`. */
 const named = (what: string) =>
@@ -54,7 +45,7 @@ const byOutput = <T extends z.ZodType>(value: T) => z.union([value, z.record(nam
 
 const config = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'letters, digits, "-" and "_" (it names a folder)' }),
-  data: z.record(name, dataSet),
+  data: z.record(name, dataSetSchema),
   nets: z.record(name, z.array(layer).min(1)).default({}),
   members: z.record(name, member),
   inputs: z.record(name, z.strictObject({ from: name, shape: z.array(count).min(1) })),
@@ -92,7 +83,7 @@ const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'simd', 'threads'] a
 
 /** What the command line may change. */
 export interface Overrides extends Partial<Pick<Config['fit'], (typeof OVERRIDES)[number]>> {
-  /** The `limit` of each data set that is trained on. */
+  /** The `limit` of each data set that is trained on, where its source has that option. */
   readonly samples?: number;
 }
 
@@ -172,13 +163,13 @@ export function overrideConfig(given: Config, options: Overrides): Config {
     ...Object.values(given.inputs).map(({ from }) => from),
     ...Object.values(given.outputs).map(({ target }) => target),
   ]);
-  const data = Object.entries(given.data).map(([key, set]) => {
-    return [key, samples !== undefined && trained.has(key) ? { ...set, limit: samples } : set];
+  const data = Object.entries(given.data).map(([key, set]): [string, DataSetting] => {
+    return [key, samples !== undefined && trained.has(key) ? limitSamples(set, samples) : set];
   });
   const fit = OVERRIDES.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]]));
   return {
     ...given,
-    data: Object.fromEntries(data) as Config['data'],
+    data: Object.fromEntries(data),
     fit: { ...given.fit, ...(Object.fromEntries(fit) as Partial<Config['fit']>) },
   };
 }

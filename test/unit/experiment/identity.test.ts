@@ -40,6 +40,7 @@ describe('the identity of a run', () => {
     ['its threads', { fit: { threads: 1 } }],
     ['the order of options', { nets: { net: [{ flatten: {} }, { dense: { activation: 'softmax', units: 10 } }] } }],
     ['defaults that are written out', { fit: { shuffle: true, batchSize: 32 } }],
+    ['the way in which its data is written', { data: { digits: { mnist: { split: 'test', limit: 32 } } } }],
     ['nets that no member uses', { nets: { ...BASE.nets, spare: [{ flatten: {} }] } }],
     [
       'the names of data sets',
