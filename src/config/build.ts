@@ -1,8 +1,10 @@
+import { callbackRegistry } from '../callbacks/registry.js';
 import { readModel } from '../model/files.js';
 import { initializeModel } from '../model/initialize.js';
 import { Ensemble } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
-import type { MergeConfig } from '../protocol/plan.js';
+import type { MergeConfig, Named } from '../protocol/plan.js';
+import { readSetting } from '../registry/setting.js';
 import { compileEnsemble } from '../plan/compile.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../plan/types.js';
 import type { Config } from './config.js';
@@ -18,6 +20,8 @@ export interface BuiltRun {
   readonly training: RunData;
   /** For {@link assembled}. */
   readonly test: RunData | null;
+  /** Told of the training. */
+  readonly callbacks: readonly Named<'callback'>[];
 }
 
 /** An ensemble, compiled. */
@@ -32,6 +36,9 @@ export interface BuiltEnsemble extends Ends {
  * @throws EnsembleError `CONFIG` and those of `Ensemble` and of the data sets' sources
  */
 export async function buildRun(config: Config, cache: DatasetCache = new Map()): Promise<BuiltRun> {
+  const callbacks = (config.callbacks ?? []).map((setting, i) =>
+    readSetting(callbackRegistry, setting, `callbacks[${i}]`),
+  );
   const members = await buildMembers(config);
   const { outputs, assemble, evaluate } = config;
   const trained = compile(new Ensemble({ members, outputs: readMerges(outputs) }), members, config, outputs);
@@ -44,7 +51,7 @@ export async function buildRun(config: Config, cache: DatasetCache = new Map()):
     evaluate === undefined
       ? null
       : await within('evaluate.on', () => bindData(config, cache, assembled, testSet(evaluate.on)));
-  return { trained, assembled, training, test };
+  return { trained, assembled, training, test, callbacks };
 }
 
 function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outputs: Config['outputs']): BuiltEnsemble {

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { settingSchema } from '../registry/setting.js';
 import { didYouMean } from '../text/names.js';
 import { dataSetSchema, limitSamples, type DataSetting } from './dataSets.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
@@ -70,6 +71,8 @@ const config = z.strictObject({
       threads: z.union([z.literal('auto'), count]).default('auto'),
     })
     .prefault({}),
+  /** Told of the training, in this order. */
+  callbacks: z.array(settingSchema('one callback, such as { csvLogger: { filename: log.csv } }')).optional(),
   /** The data set to test on; by data set used in training where members have their own. */
   evaluate: z.strictObject({ on: z.union([name, z.record(name, name)]) }).optional(),
 });

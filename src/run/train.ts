@@ -2,6 +2,7 @@ import { rmdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Callback } from '../callbacks/callback.js';
 import { HistoryCollector } from '../callbacks/history.js';
+import { createCallbacks } from '../callbacks/registry.js';
 import type { RunOptions } from '../coordinator/options.js';
 import { EnsembleError } from '../errors.js';
 import { overrideConfig, readConfig, type Config, type Overrides } from '../config/config.js';
@@ -26,7 +27,7 @@ export interface RunTrainOptions {
   readonly started?: number;
   readonly out?: string;
   readonly force?: boolean;
-  /** Told of the training. */
+  /** Told of the training, after those of the configuration. */
   readonly callbacks?: readonly Callback[];
   readonly signal: AbortSignal;
 }
@@ -58,7 +59,8 @@ export async function trainRun(
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
   introduction(resolved.config, resolved.engines, built).forEach(print);
   try {
-    const fitted = await fitRun(built, { ...fit, ...running }, options.callbacks ?? []);
+    const callbacks = createCallbacks([...built.callbacks, ...(options.callbacks ?? [])], { folder });
+    const fitted = await fitRun(built, { ...fit, ...running }, callbacks);
     const { ensemble } = assembled;
     const outcome: RunOutcome = { ensemble, started, ...resolved, ...fitted, evaluation: null, parity: null };
     await writeRun(folder, outcome);
