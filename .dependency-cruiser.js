@@ -68,7 +68,9 @@ const rooms = {
     'files.ts',
     'train',
     'data',
+    'engines',
     'callbacks',
+    'coordinator',
     'ensemble.ts',
     'report',
     'run',
@@ -82,7 +84,7 @@ const doors = [
   {
     name: 'engines-by-their-doors',
     comment: 'The coordinator knows engines by their catalogue alone, threads by the interface of an engine.',
-    from: { path: '^src/(coordinator|config|run|experiment|workers|ensemble[.]ts)' },
+    from: { path: '^src/(coordinator|config|run|experiment|cli|workers|ensemble[.]ts)' },
     to: { path: '^src/engines/(?!(catalog|choose|engine|index|memberError)[.]ts$)' },
   },
   {

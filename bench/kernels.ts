@@ -1,6 +1,8 @@
 /** GFLOP/s of the kernels on some shapes, beside the rate of a plain matrix product: `npm run bench:kernels`. */
 import { availableParallelism, cpus } from 'node:os';
+import { addressOf, FLOAT } from '../src/engines/wasm/address.js';
 import { createMemory, instantiate, loadKernels } from '../src/engines/wasm/kernels.js';
+import { matrixProduct, packedRight } from '../src/engines/wasm/matrixProduct.js';
 import type { LayerNode } from '../src/engines/wasm/network.js';
 import { allocateTensor, Layout, type Op, type Runtime } from '../src/engines/wasm/program.js';
 import { compileConvolution, compileConvolutionAndPooling } from '../src/engines/wasm/layers/conv2d.js';
@@ -13,6 +15,7 @@ const { build, module } = loadKernels();
 const memory = createMemory(256 * 1024 * 1024);
 if (memory === null) throw new Error('No memory to be had');
 const kernels = instantiate(module, memory);
+const runtime: Runtime = { kernels, update: null, seed: 0, iteration: 0, learningRate: 0 };
 const numbers = new Float32Array(memory.buffer);
 for (let i = 0; i < numbers.length; i++) numbers[i] = ((i * 7919) % 1000) / 1000 - 0.5;
 
@@ -34,13 +37,17 @@ function add(kernel: string, shape: string, flop: number, work: () => void): voi
   rates.push({ kernel, shape, 'GFLOP/s': rate(flop, work) });
 }
 
-const A = 1 << 20;
-const B = 64 << 20;
-const C = 128 << 20;
+const BASE = 1 << 20;
 for (const n of [64, 256, 512]) {
-  // prettier-ignore
+  const product = matrixProduct(runtime, {
+    columns: n,
+    left: { row: n * FLOAT, step: FLOAT },
+    right: packedRight(n),
+    output: { row: n * FLOAT },
+  });
+  const [left, right, output] = [addressOf(BASE), addressOf(64 << 20), addressOf(128 << 20)];
   add('matrix product', `${n}x${n}x${n}`, 2 * n ** 3, () => {
-    kernels.multiply(1, 0, 0, n, n, A, n * 4, 4, 0, 0, 1, 1, n, B, n * 32, 32, 0, 0, C, n * 4, 0, 0);
+    product({ left, right, output, rows: n, length: n });
   });
 }
 
@@ -60,8 +67,7 @@ interface Work {
 
 /** A layer with one sample. */
 function layer({ kernel, shape, input, filters, flop, compile, config = {}, inputGradient = true }: Work): void {
-  const runtime: Runtime = { kernels, seed: 0, iteration: 0 };
-  const layout = new Layout(A);
+  const layout = new Layout(BASE);
   const x = allocateTensor(layout, input, 1, inputGradient);
   const weight = (weightShape: Shape): Weight => {
     const size = sizeOf(weightShape);
@@ -78,7 +84,7 @@ function layer({ kernel, shape, input, filters, flop, compile, config = {}, inpu
     runtime,
     inputs: [x],
     inputGradients: [x.gradient],
-    loose: null,
+    inPlace: null,
     weight: (name) => weight(name === 'bias' ? [filters[3] ?? 1] : filters),
     output: (size) => allocateTensor(layout, size, 1, true),
     alias: (tensor) => tensor,

@@ -11,7 +11,7 @@ import { cpus, availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import { setupFolder } from '../src/engines/tfjs/tensorflow/tfjsNode.js';
+import { setupFolder } from '../src/engines/tfjs/tensorflow/installation.js';
 import { median } from './measure.js';
 
 const { values } = parseArgs({

@@ -3,14 +3,14 @@ import { clamp, erf, exp, expm1, sigmoid, softplus, tanh } from './functions';
 import { madd } from './madd';
 
 /**
- * Activation functions and softmax, with the formulas of TensorFlow.js (tfjs-layers 4.22, activations.js). At kinks the derivatives are those
- * of TensorFlow's kernels, from which TensorFlow.js differs in selu at 0 alone. An element's bits depend on its own number, never on where
- * it stands: also the last one to three of an array go through the vectors' code. So arrays can be cut anywhere.
+ * Activation functions and softmax, with the formulas of TensorFlow.js (tfjs-layers 4.22, activations.js). The derivatives at kinks are
+ * those of TensorFlow's kernels; TensorFlow.js differs from them only in selu at 0. The bits of a result depend on its own argument, not on
+ * the argument's position: the last one to three numbers of an array go through the same vector code. So an array may be cut anywhere.
  */
 
-// Codes of the kinds. Derivatives are taken from y, but from HARD_SIGMOID on from x.
+// Codes of the functions. The derivative is computed from y, or, from HARD_SIGMOID on, from x.
 const LINEAR: i32 = 0; // x
-const RELU: i32 = 1; // max(x, 0); of the derivative, alpha is the slope where y > 0
+const RELU: i32 = 1; // max(x, 0); alpha is the derivative where y > 0
 const RELU6: i32 = 2; // min(max(x, 0), 6)
 const LEAKY_RELU: i32 = 3; // x < 0 ? alpha x : x; alpha >= 0
 const ELU: i32 = 4; // x < 0 ? alpha (e^x - 1) : x; alpha > 0
@@ -29,9 +29,9 @@ const GELU_NEW: i32 = 14; // x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2
 const SELU_SCALE: f32 = 1.0507009873554805;
 const SELU_SCALE_ALPHA: f32 = 1.758099340847377;
 const SQRT_HALF: f32 = 0.7071067811865476;
-/** Of the normal distribution's density: 1/√(2π). */
+/** The factor of the normal distribution's density: 1/√(2π). */
 const DENSITY: f32 = 0.3989422804014327;
-/** 2 √(2/π) and that times 0.044715. */
+/** 2 √(2/π), and 0.044715 times that. */
 const GELU_LINEAR: f32 = 1.5957691216057308;
 const GELU_CUBIC: f32 = 0.07135481627260025;
 
@@ -39,7 +39,7 @@ function splat(value: f32): v128 {
   return v128.splat<f32>(value);
 }
 
-/** The first n floats, at most four; what is left of them is that of `others`. */
+/** The first n floats, at most four. The other lanes are those of `others`. */
 function take(x: usize, n: i32, others: v128): v128 {
   if (n >= 4) return v128.load(x);
   let v = v128.load_lane<f32>(x, others, 0);
@@ -49,13 +49,13 @@ function take(x: usize, n: i32, others: v128): v128 {
 }
 
 /**
- * A kind of activation function. Its subclasses have no fields and are never made: the loops below, compiled once for each, call their
- * methods on null, and the calls are inlined.
+ * An activation function. Its subclasses have no fields and no instances. The loops below are compiled once for each subclass and call its
+ * methods on null; the compiler inlines the calls.
  */
 abstract class Activation {
   abstract of(x: v128, alpha: v128): v128;
 
-  /** The derivative, from y or from x (see the codes). */
+  /** The derivative, from y or from x: see the codes. */
   abstract slope(v: v128, alpha: v128): v128;
 }
 
@@ -172,14 +172,14 @@ class Tanh extends Activation {
     return tanh(x);
   }
 
-  /** 1 − y², so that nothing is lost where |y| is almost 1. */
+  /** 1 − y² as a product, which keeps its digits where |y| is almost 1. */
   slope(y: v128, alpha: v128): v128 {
     return v128.mul<f32>(v128.sub<f32>(splat(1), y), v128.add<f32>(splat(1), y));
   }
 }
 
 class HardSigmoid extends Activation {
-  /** Without `madd`, so that the kinks are at the same x in both builds and in TensorFlow.js. */
+  /** Uses no `madd`, so the kinks are at the same x in both builds and in TensorFlow.js. */
   line(x: v128): v128 {
     return v128.add<f32>(splat(0.5), v128.mul<f32>(splat(0.2), x));
   }
@@ -188,7 +188,7 @@ class HardSigmoid extends Activation {
     return clamp(this.line(x), 0, 1);
   }
 
-  /** 0.2 at the kinks too: clipByValue passes gradients on where its bounds are reached exactly, which y alone does not tell. */
+  /** 0.2 at the kinks too: clipByValue passes a gradient on where x is exactly at a bound. That can't be seen from y. */
   slope(x: v128, alpha: v128): v128 {
     const y = this.line(x);
     return v128.and(v128.and(v128.ge<f32>(y, splat(0)), v128.le<f32>(y, splat(1))), splat(0.2));
@@ -196,8 +196,8 @@ class HardSigmoid extends Activation {
 }
 
 /**
- * Derivative of x s, s = sigmoid(u): s + t s (1 − s), t = x u′. From e^-|u|, as 1 − s would lose the digits that t brings forward.
- * Its users bound x where s is 0 or 1 already: 0 · ∞ would be NaN.
+ * The derivative of x s with s = sigmoid(u): s + t s (1 − s) with t = x u′. It is computed from e^-|u|, since 1 − s would lose digits that
+ * a large t makes visible. Callers clamp x to a range beyond which s is 0 or 1: 0 · ∞ would be NaN.
  */
 function gateSlope(u: v128, t: v128): v128 {
   const z = exp(v128.neg<f32>(v128.abs<f32>(u)));
@@ -219,7 +219,7 @@ class Swish extends Activation {
 }
 
 class Mish extends Activation {
-  /** With w = e^x and m = w (w + 2), tanh(ln(1 + w)) is m / (m + 2). From 20 on it is 1. */
+  /** With w = e^x and m = w (w + 2), tanh(ln(1 + w)) is m / (m + 2). It is 1 for x ≥ 20. */
   of(x: v128, alpha: v128): v128 {
     const w = exp(v128.pmin<f32>(x, splat(20)));
     const m = v128.mul<f32>(w, v128.add<f32>(w, splat(2)));
@@ -274,8 +274,9 @@ class GeluNew extends Activation {
 
 /**
  * y = f(x) for n floats.
+ * @param kind code of the function
  * @param y may be x
- * @param alpha that of LEAKY_RELU and ELU; others ignore it
+ * @param alpha parameter of LEAKY_RELU and ELU; the others ignore it
  */
 export function activate(kind: i32, x: usize, y: usize, n: i32, alpha: f32): void {
   if (kind == LINEAR) copy(x, y, n);
@@ -298,10 +299,10 @@ export function activate(kind: i32, x: usize, y: usize, n: i32, alpha: f32): voi
 
 /**
  * dx = dy · f′ for n floats.
- * @param x read by the kinds from HARD_SIGMOID on only, else may be 0
- * @param y read by the other kinds only, else may be 0
+ * @param x read only by the functions from HARD_SIGMOID on; else may be 0
+ * @param y read only by the other functions; else may be 0
  * @param dx may be dy
- * @param alpha as for `activate`
+ * @param alpha as for `activate`; for RELU the derivative where y > 0
  */
 export function activateGradient(kind: i32, x: usize, y: usize, dy: usize, dx: usize, n: i32, alpha: f32): void {
   if (kind == LINEAR) copy(dy, dx, n);
@@ -326,7 +327,7 @@ function copy(from: usize, to: usize, n: i32): void {
   if (from != to) memory.copy(to, from, (<usize>n) << 2);
 }
 
-/** The sum of the four, always in the same order. */
+/** The sum of the four lanes, always in the same order. */
 function sumLanes(v: v128): f32 {
   const low = v128.extract_lane<f32>(v, 0) + v128.extract_lane<f32>(v, 1);
   return low + (v128.extract_lane<f32>(v, 2) + v128.extract_lane<f32>(v, 3));
@@ -334,7 +335,7 @@ function sumLanes(v: v128): f32 {
 
 /**
  * y = e^(x − max x) / Σ e^(x − max x) for each row.
- * @param size floats of a row; rows lie one after the other
+ * @param size floats of a row; the rows lie one after the other
  * @param y may be x
  */
 export function softmax(rows: i32, size: i32, x: usize, y: usize): void {
@@ -348,7 +349,7 @@ export function softmax(rows: i32, size: i32, x: usize, y: usize): void {
     }
     most = v128.pmax<f32>(most, v128.shuffle<i32>(most, most, 2, 3, 0, 1));
     most = v128.pmax<f32>(most, v128.shuffle<i32>(most, most, 1, 0, 3, 2));
-    // Where a row ends within four floats, those left of them add e^-∞.
+    // Lanes behind the end of the row add e^-∞.
     let sums = splat(0);
     let to = y;
     now = x;

@@ -1,5 +1,8 @@
+import { Flag } from './types';
+
 /**
- * Mean of each window, channel by channel, over those of its places that lie in the image, as in TensorFlow.
+ * The mean of each window, channel by channel, over the places of the window that lie in the image, as in TensorFlow.
+ * @param x pixels of `channels` floats, without gaps; so is y
  * @param top, left rows and columns of padding before the image
  */
 export function averagePool(
@@ -63,8 +66,8 @@ export function averagePool(
 }
 
 /**
- * Gradient of {@link averagePool}: each place of a window has an equal part of the window's gradient.
- * @param accumulate 0: every place lies in one window; 1: else, and `dx` is already 0
+ * The gradient of {@link averagePool}: each place of a window gets an equal part of the window's gradient.
+ * @param accumulate 0 if each place lies in exactly one window. Otherwise 1, and the caller has filled `dx` with zeros
  */
 export function averagePoolGradient(
   dy: usize,
@@ -80,7 +83,7 @@ export function averagePoolGradient(
   strideX: i32,
   top: i32,
   left: i32,
-  accumulate: i32,
+  accumulate: Flag,
 ): void {
   const pixel = (<usize>channels) << 2;
   const row = <usize>width * pixel;

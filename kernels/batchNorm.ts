@@ -1,21 +1,22 @@
 import { high, low, maddDouble } from './lanes';
 import { madd } from './madd';
+import { Bytes } from './types';
 
 /**
  * Batch normalization over the last axis (Ioffe & Szegedy, "Batch normalization", 2015): with the mean μ and the biased variance σ² of a
  * channel over all pixels of the batch, y = γ (x − μ) / √(σ² + ε) + β.
  *
- * Arrays are read straight through. What belongs to a channel is therefore kept over again until it fills up vectors: a `period` is a
- * multiple of the channels and of 4, and number i of an array belongs to number i mod period of these.
+ * Arrays are read from start to end. The numbers of the channels are therefore repeated until they fill whole vectors: a `period` is a
+ * multiple of the number of channels and of 4, and number i of an array belongs to number i mod period of the repeated ones.
  *
- * Sums are kept in float64: one pass over the data gives Σx and Σx², whose difference is as good as two passes in float32 are
- * (a square of a float32 number is exact there), and the sums of several shards need only be added.
+ * Sums are float64. So one pass gives Σx and Σx² (the square of a float32 number is exact in float64), their difference is as good as that
+ * of two passes in float32, and the sums of several shards need only be added.
  *
- * A layer's parameters are five times `period` float32 numbers: μ, the factor γ / √(σ² + ε), β, and for the gradient the mean of
- * dy and that of dy (x − μ) divided by σ² + ε.
+ * A layer's parameters are five arrays of `period` float32 numbers: μ, the factor γ / √(σ² + ε), β, and for the gradient the mean of
+ * dy, and the mean of dy (x − μ) divided by σ² + ε.
  */
 
-/** Adds x to `sums` and x² to the sums behind them, `period` float64 numbers each. */
+/** Adds x to the first `period` float64 numbers of `sums` and x² to the next `period`. */
 export function addMoments(n: i32, period: i32, x: usize, sums: usize): void {
   const squares = (<usize>period) << 3;
   for (; n > 0; n -= period) {
@@ -44,16 +45,16 @@ export function addMoments(n: i32, period: i32, x: usize, sums: usize): void {
 }
 
 /**
- * μ and σ² out of the sums of some shards.
- * @param sums, shardBytes the first shard's, and the bytes from one to the next
- * @param count numbers that a channel has
+ * μ and σ² from the sums of some shards.
+ * @param sums, shardBytes sums of the first shard, and the bytes from one shard's sums to the next
+ * @param count numbers of a channel
  */
 export function batchMoments(
   channels: i32,
   period: i32,
   shards: i32,
   sums: usize,
-  shardBytes: usize,
+  shardBytes: Bytes,
   count: f64,
   mean: usize,
   variance: usize,
@@ -67,8 +68,8 @@ export function batchMoments(
   }
 }
 
-/** A channel's sum over all shards and over the places that it has in a period. */
-function total(channels: i32, period: i32, shards: i32, sums: usize, shardBytes: usize): f64 {
+/** A channel's sum over all shards and over its repetitions in a period. */
+function total(channels: i32, period: i32, shards: i32, sums: usize, shardBytes: Bytes): f64 {
   let sum: f64 = 0;
   for (let shard = 0; shard < shards; shard++) {
     for (let i = 0; i < period; i += channels) sum += load<f64>(sums + ((<usize>i) << 3));
@@ -79,7 +80,7 @@ function total(channels: i32, period: i32, shards: i32, sums: usize, shardBytes:
 
 /**
  * The first three parameters.
- * @param gamma, beta 0: 1 and 0
+ * @param gamma, beta if at address 0: 1 and 0
  */
 export function prepareBatchNorm(
   channels: i32,
@@ -131,7 +132,7 @@ export function batchNorm(n: i32, period: i32, x: usize, parameters: usize, y: u
   }
 }
 
-/** Adds dy to `sums` and dy (x − μ) to the sums behind them, `period` float64 numbers each. */
+/** Adds dy to the first `period` float64 numbers of `sums` and dy (x − μ) to the next `period`. */
 export function addGradientMoments(n: i32, period: i32, x: usize, dy: usize, parameters: usize, sums: usize): void {
   const products = (<usize>period) << 3;
   for (; n > 0; n -= period) {
@@ -166,15 +167,15 @@ export function addGradientMoments(n: i32, period: i32, x: usize, dy: usize, par
 }
 
 /**
- * The last two parameters out of the sums of some shards, and the gradients dβ = Σ dy and dγ = Σ dy (x − μ) / √(σ² + ε).
- * @param dGamma, dBeta 0: nobody wants them
+ * The last two parameters from the sums of some shards, and the gradients dβ = Σ dy and dγ = Σ dy (x − μ) / √(σ² + ε).
+ * @param dGamma, dBeta 0 if not needed
  */
 export function gradientMoments(
   channels: i32,
   period: i32,
   shards: i32,
   sums: usize,
-  shardBytes: usize,
+  shardBytes: Bytes,
   count: f64,
   variance: usize,
   epsilon: f64,
@@ -228,7 +229,7 @@ export function batchNormGradient(n: i32, period: i32, x: usize, dy: usize, para
   }
 }
 
-/** average ← average − (average − value) · decay, as tfjs rounds it. */
+/** average ← average − (average − value) · decay, rounded as in tfjs. */
 export function moveAverage(n: i32, average: usize, value: usize, decay: f32): void {
   for (; n > 0; n--) {
     const old = load<f32>(average);

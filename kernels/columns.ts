@@ -1,9 +1,9 @@
-/** Largest number of each column of a matrix, NaN where there is one. */
+/** The maximum of each column of a matrix; NaN if the column has one. */
 export function maxColumns(rows: i32, columns: i32, x: usize, y: usize): void {
   const row = (<usize>columns) << 2;
   let column = 0;
   for (; column + 4 <= columns; column += 4) {
-    // `pmax` passes over NaN, but `max` takes three times as long. All ones, a comparison that holds, is a NaN too.
+    // `max` keeps NaN but takes three times as long as `pmax`, which does not. A true comparison is all ones, which is a NaN too.
     let most = v128.splat<f32>(-Infinity);
     let nan = v128.splat<f32>(0);
     let now = x;
@@ -31,8 +31,8 @@ export function maxColumns(rows: i32, columns: i32, x: usize, y: usize): void {
 }
 
 /**
- * Gradient of {@link maxColumns}: numbers that are equally large share it, as in TensorFlow (`_MinOrMaxGrad` in
- * python/ops/math_grad.py); TensorFlow.js gives each of them the whole.
+ * The gradient of {@link maxColumns}. Numbers that are equally large share it, as in TensorFlow (`_MinOrMaxGrad` in
+ * python/ops/math_grad.py). TensorFlow.js gives the whole gradient to each of them.
  */
 export function maxColumnsGradient(rows: i32, columns: i32, x: usize, y: usize, dy: usize, dx: usize): void {
   const row = (<usize>columns) << 2;

@@ -1,31 +1,32 @@
 import { madd } from './madd';
+import { Bytes, Flag } from './types';
 
 /**
- * A convolution of one channel with filters 3 wide and stride 1: the first layer of most networks on grey images. Of such short sums
- * the general kernel (matmul.ts) sees mostly the ends; here 4 neighbouring pixels share the 6 numbers that they need of a row of
- * the image.
- * @param height rows of C
+ * A convolution of one channel with filters 3 wide and stride 1: the first layer of most networks on grey images. Its sums are so short that
+ * the general kernel (matmul.ts) spends most of its time between them. Here 4 neighbouring pixels share the 6 numbers that they need of
+ * a row of the image.
+ * @param height rows of C, the output
  * @param width pixels in a row of C, a multiple of 4
  * @param filterHeight rows of the filter
  * @param a, aRow the padded image, and the bytes from one of its rows to the next
- * @param b packed filters ({@link pack}, 8 columns wide throughout)
+ * @param b packed filters ({@link pack}); each panel is 8 columns wide
  * @param columns of C, a multiple of 4
  * @param cPixel bytes from a pixel of C to the next
- * @param bias a number for each column, and up to 4 more that are read
- * @param relu 1: negative sums become 0
+ * @param bias a number for each column; up to 4 more are read
+ * @param relu 1 to turn negative sums into 0
  */
 export function convolveNarrow(
   height: i32,
   width: i32,
   filterHeight: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   columns: i32,
   c: usize,
-  cPixel: usize,
+  cPixel: Bytes,
   bias: usize,
-  relu: i32,
+  relu: Flag,
 ): void {
   const cRow = <usize>width * cPixel;
   const least: f32 = relu ? 0 : -Infinity;
@@ -44,16 +45,16 @@ export function convolveNarrow(
 
 /**
  * A row of pixels.
- * @typeParam W width, as in matmul.ts: u32 4 columns, u64 8
+ * @typeParam W number of columns, as in matmul.ts: u32 for 4, u64 for 8
  */
 function strip<W>(
   width: i32,
   filterHeight: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   c: usize,
-  cPixel: usize,
+  cPixel: Bytes,
   bias: usize,
   least: f32,
 ): void {
@@ -125,7 +126,7 @@ function strip<W>(
   }
 }
 
-/** Numbers below the least become the least; NaN stays. */
+/** Writes the larger of each number and `least`; NaN stays NaN. */
 function put<W>(to: usize, x0: v128, x1: v128, least: v128): void {
   v128.store(to, v128.pmax<f32>(x0, least));
   if (sizeof<W>() > 4) v128.store(to, v128.pmax<f32>(x1, least), 16);

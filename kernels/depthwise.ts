@@ -1,17 +1,18 @@
 import { put } from './lanes';
 import { madd } from './madd';
+import { Bytes, Flag } from './types';
 
 /**
  * A convolution of each channel with a filter of its own: y[i, j, c] = Σ x[i · strideY + p · dilationY, j · strideX + q · dilationX, c] ·
- * w[p, q, c] over the filter's places (p, q). Tiles of 4 pixels by 4 channels; what is left over at an end is done with some of
- * the numbers before it once more.
- * @param height, width, channels of y, whose numbers follow each other without a gap
+ * w[p, q, c] over the filter's places (p, q). It works on tiles of 4 pixels by 4 channels. The last tile of a row and the last tile of a
+ * pixel overlap the tile before them where the sizes are no multiples of 4.
+ * @param height, width, channels of y, which has no gaps
  * @param filterHeight, filterWidth size of the filter
  * @param x the image with its padding
  * @param strideY, strideX bytes in x from a row and a pixel of y to the next
  * @param dilationY, dilationX bytes in x from a row and a column of the filter to the next
- * @param w, wStep the filter's first place, and the bytes from one to the next: negative turns it round
- * @param bias a number for each channel, or 0
+ * @param w, wStep the filter's first place, and the bytes from a place to the next; a negative step turns the filter by 180 degrees
+ * @param bias a number for each channel, or 0 for none
  */
 export function depthwise(
   height: i32,
@@ -20,12 +21,12 @@ export function depthwise(
   filterHeight: i32,
   filterWidth: i32,
   x: usize,
-  strideY: usize,
-  strideX: usize,
-  dilationY: usize,
-  dilationX: usize,
+  strideY: Bytes,
+  strideX: Bytes,
+  dilationY: Bytes,
+  dilationX: Bytes,
   w: usize,
-  wStep: usize,
+  wStep: Bytes,
   y: usize,
   bias: usize,
 ): void {
@@ -55,22 +56,22 @@ export function depthwise(
 
 /**
  * All channels of some pixels.
- * @typeParam P number of pixels: u8 1, u32 4 (see matmul.ts)
- * @typeParam D u32: stride and dilation are the same, so that a pixel sees at a place of the filter what the one before it sees at the
- *   next; three places, the commonest width, are done at once
+ * @typeParam P number of pixels, as in matmul.ts: u8 for 1, u32 for 4
+ * @typeParam D u32 if stride and dilation are the same. Then a pixel meets at a place of the filter the number that the pixel before it
+ *   meets at the next place. Three places, the most common width, are done at once
  */
 function pixels<P, D>(
   channels: i32,
   filterHeight: i32,
   filterWidth: i32,
   x: usize,
-  strideX: usize,
-  dilationY: usize,
-  dilationX: usize,
+  strideX: Bytes,
+  dilationY: Bytes,
+  dilationX: Bytes,
   w: usize,
-  wStep: usize,
+  wStep: Bytes,
   y: usize,
-  pixel: usize,
+  pixel: Bytes,
   bias: usize,
 ): void {
   const last = max(channels - 4, 0);
@@ -154,8 +155,8 @@ function pixels<P, D>(
 }
 
 /**
- * Gradient of {@link depthwise} for the filter: dw[p, q, c] = Σ x[…] · dy[i, j, c] over the pixels (i, j).
- * @param fresh 0: added to what is there
+ * The gradient of {@link depthwise} for the filter: dw[p, q, c] = Σ x[…] · dy[i, j, c] over the pixels (i, j).
+ * @param fresh 0 to add to `dw`, 1 to overwrite it
  */
 export function depthwiseGradient(
   height: i32,
@@ -164,13 +165,13 @@ export function depthwiseGradient(
   filterHeight: i32,
   filterWidth: i32,
   x: usize,
-  strideY: usize,
-  strideX: usize,
-  dilationY: usize,
-  dilationX: usize,
+  strideY: Bytes,
+  strideX: Bytes,
+  dilationY: Bytes,
+  dilationX: Bytes,
   dy: usize,
   dw: usize,
-  fresh: i32,
+  fresh: Flag,
 ): void {
   const pixel = (<usize>channels) << 2;
   if (fresh) memory.fill(dw, 0, <usize>(filterHeight * filterWidth) * pixel);
@@ -201,16 +202,16 @@ export function depthwiseGradient(
 }
 
 /**
- * Adds what a row of y and at most 4 channels give for some neighbouring places of the filter.
- * @typeParam Q number of places: u8 1, u16 2, u32 3
+ * Adds the part of a row of y and of at most 4 channels to the gradient of some neighbouring places of the filter.
+ * @typeParam Q number of places: u8 for 1, u16 for 2, u32 for 3
  */
 function places<Q>(
   width: i32,
   x: usize,
-  strideX: usize,
-  dilationX: usize,
+  strideX: Bytes,
+  dilationX: Bytes,
   dy: usize,
-  pixel: usize,
+  pixel: Bytes,
   dw: usize,
   channels: i32,
 ): void {
@@ -221,7 +222,7 @@ function places<Q>(
   let odd0 = zero;
   let odd1 = zero;
   let odd2 = zero;
-  // Two sums for a place: one alone waits for itself.
+  // Each place has two sums, since an addition to a single sum would wait for the one before.
   for (; width > 1; width -= 2) {
     let gradient = v128.load(dy);
     even0 = madd(v128.load(x), gradient, even0);
@@ -251,8 +252,8 @@ function add(to: usize, x: v128, channels: i32): void {
 }
 
 /**
- * Writes each number `times` times over, and so gives the channels of an image as many copies as there are filters for each.
- * @param rows, n rows, and numbers in a row
+ * Writes each number `times` times. So each channel of an image gets as many copies as it has filters.
+ * @param rows, n number of rows, and of numbers in a row
  * @param fromRow, toRow bytes from a row to the next
  */
 export function repeatNumbers(
@@ -260,9 +261,9 @@ export function repeatNumbers(
   n: i32,
   times: i32,
   from: usize,
-  fromRow: usize,
+  fromRow: Bytes,
   to: usize,
-  toRow: usize,
+  toRow: Bytes,
 ): void {
   for (; rows > 0; rows--) {
     let now = to;
@@ -278,7 +279,7 @@ export function repeatNumbers(
   }
 }
 
-/** The gradient of {@link repeatNumbers}: n sums of `times` neighbours. */
+/** The gradient of {@link repeatNumbers}: n sums of `times` neighbouring numbers. */
 export function sumRepeated(n: i32, times: i32, from: usize, to: usize): void {
   for (; n > 0; n--) {
     let sum: f32 = 0;

@@ -1,22 +1,25 @@
 import { M0, M1, mulHigh, W0, W1 } from './philox';
+import { Bytes } from './types';
 
-/** 16-bit numbers below the threshold become 0, the others all ones. */
+/** All ones for each 16-bit number that is not below the threshold, else 0. */
 function keep(word: v128, threshold: v128): v128 {
   return v128.ge<u16>(word, threshold);
 }
 
 /**
- * Dropout masks, the same bits as `dropoutMask` in src/random/noise.ts, which says which number goes where: a group of 32 elements is
- * what four blocks of Philox (philox.ts) give. Two groups go at once: of one alone, the CPU would wait for the products of each round.
- * @param mask receives a byte for each element of the rows, 0 where it is dropped, else 255; each row's bytes start at a
- * multiple of 64, and 64 are always written at once
+ * Dropout masks, with the same bits as `dropoutMask` in src/random/noise.ts, which says which random number decides for which element. Four
+ * blocks of Philox (philox.ts) decide for a group of 32 elements. Two groups are computed together: with a single one, the CPU would wait
+ * for the products of each round.
+ * @param mask receives a byte for each element, 0 if the element is dropped, else 255. Bytes are written in groups of 64, so a row needs
+ * space up to a multiple of 64
  * @param maskRow bytes from a row to the next
+ * @param firstRow place of the first row in the batch
  * @param size elements of a row
  * @param threshold an element is dropped where its 16 random bits are below this
  */
 export function dropoutMask(
   mask: usize,
-  maskRow: usize,
+  maskRow: Bytes,
   firstRow: i32,
   rows: i32,
   size: i32,
@@ -26,7 +29,7 @@ export function dropoutMask(
   iterationLow: u32,
   iterationHigh: u32,
 ): void {
-  // V8 makes a constant vector anew at each use, of three instructions; one that it can't know stays in its register.
+  // V8 builds a constant vector at each use, with three instructions. A vector that it does not know to be constant stays in a register.
   const zero = size >> 31;
   const m0 = v128.splat<u32>(M0 + zero);
   const m1 = v128.splat<u32>(M1 + zero);
@@ -78,7 +81,9 @@ export function dropoutMask(
 
 /**
  * y = x · scale where the mask is not 0, else 0.
- * @param n elements
+ * @param mask a byte for each number, 0 or 255
+ * @param y may be x
+ * @param n number of elements
  */
 export function applyMask(x: usize, mask: usize, y: usize, n: i32, scale: f32): void {
   const s = v128.splat<f32>(scale);

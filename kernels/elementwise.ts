@@ -1,6 +1,6 @@
 /**
- * An operation on two numbers. Its subclasses have no fields and are never made: the loop below, compiled once for each, calls their
- * method on null, and the call is inlined.
+ * An operation on two numbers. Its subclasses have no fields and no instances. The loop below is compiled once for each subclass and calls
+ * its method on null; the compiler inlines the call.
  */
 abstract class Operation {
   abstract of(a: v128, b: v128): v128;
@@ -47,8 +47,8 @@ function zip<O extends Operation>(a: usize, b: usize, y: usize, n: i32): void {
 }
 
 /**
- * y = a op b for n numbers. Where either is NaN, so is the result.
- * @param kind 0: sum, 1: product, 2: maximum, 3: minimum
+ * y = a op b for n numbers. The result is NaN if either operand is.
+ * @param kind 0 for the sum, 1 for the product, 2 for the maximum, 3 for the minimum
  * @param y may be a or b
  */
 export function combine(kind: i32, a: usize, b: usize, y: usize, n: i32): void {
@@ -78,9 +78,9 @@ export function scale(x: usize, y: usize, n: i32, factor: f32): void {
 }
 
 /**
- * One input's part of the gradient of a maximum or minimum y of several: where x is y, dy moves to dx and leaves 0 behind, so that
- * the first of several equal inputs has it all; elsewhere dx is 0.
- * @param dx 0: nobody wants it
+ * The gradient of one input x of a maximum or minimum y of several inputs. Where x equals y, dy moves to dx and leaves 0 behind, so the first
+ * of several equal inputs gets the whole gradient. Elsewhere dx is 0.
+ * @param dx 0 if not needed
  */
 export function takeGradient(x: usize, y: usize, dy: usize, dx: usize, n: i32): void {
   for (; n >= 4; n -= 4) {

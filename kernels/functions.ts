@@ -1,17 +1,17 @@
 import { madd } from './madd';
 
 /**
- * Functions of four floats at once. Errors were measured against double precision at two million numbers in both builds. Each is correct at
- * ±∞, and NaN stays NaN: pmin and pmax return their first argument where either is NaN, so x stands first.
+ * Functions of four floats at once. The errors were measured against double precision at two million numbers, in both builds. All functions
+ * are correct at ±∞. NaN stays NaN: pmin and pmax return their first argument if either is NaN, so x is the first argument.
  *
  * The polynomials for e^x and ln(1 + x) are those of S. Moshier's Cephes, single/expf.c and single/logf.c
- * (https://www.netlib.org/cephes/). Sums of polynomials go in pairs (Estrin's scheme), as the CPU waits for a longer chain of additions.
+ * (https://www.netlib.org/cephes/). Polynomials are summed in pairs (Estrin's scheme), which is a shorter chain of dependent additions.
  */
 
-/** Added to a small number and subtracted again, this rounds it to a whole one, which stands in the sum's lowest bits. */
+/** Adding this to a small number and subtracting it again rounds the number to a whole one, which is in the lowest bits of the sum. */
 const ROUND: f32 = 12582912; // 1.5 · 2^23
 const LOG2_E: f32 = 1.44269504089;
-/** ln 2 in two parts; products of the first with numbers below 2^14 are exact. */
+/** ln 2 in two parts. Products of the first part with whole numbers below 2^14 are exact. */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.1219444e-4;
 
@@ -23,7 +23,7 @@ export function clamp(x: v128, least: f32, most: f32): v128 {
   return v128.pmax<f32>(v128.pmin<f32>(x, splat(most)), splat(least));
 }
 
-/** e^r − 1 for |r| ≤ ½ ln 2, of full precision near 0 too. */
+/** e^r − 1 for |r| ≤ ½ ln 2, precise near 0 too. */
 function expm1Polynomial(r: v128): v128 {
   const r2 = v128.mul<f32>(r, r);
   const p0 = madd(splat(1.6666665459e-1), r, splat(5.0000001201e-1));
@@ -39,7 +39,7 @@ function reduce(x: v128, n: v128): v128 {
 
 /** e^x to 1.1 ulp, down to the smallest subnormal number. */
 export function exp(x: v128): v128 {
-  // Beyond these the result is ∞ or 0.
+  // Beyond these bounds the result is ∞ or 0.
   x = clamp(x, -104, 89);
   const shifted = madd(x, splat(LOG2_E), splat(ROUND));
   const r = reduce(x, v128.sub<f32>(shifted, splat(ROUND)));
@@ -58,27 +58,27 @@ export function expm1(x: v128): v128 {
   x = clamp(x, -20, 89);
   const shifted = madd(x, splat(LOG2_E), splat(ROUND));
   const r = reduce(x, v128.sub<f32>(shifted, splat(ROUND)));
-  // 2 (2^(n-1) (e^r − 1) + (2^(n-1) − ½)): 2^(n-1) is a float for every n up to 128. ROUND's own bits are shifted out.
+  // 2 (2^(n-1) (e^r − 1) + (2^(n-1) − ½)), as 2^(n-1) is a float for each n up to 128. The shift removes ROUND's own bits.
   const scale = v128.add<i32>(v128.shl<i32>(shifted, 23), splat(0.5));
   const y = madd(scale, expm1Polynomial(r), v128.sub<f32>(scale, splat(0.5)));
   return v128.add<f32>(y, y);
 }
 
-/** To 2.6 ulp: with z = e^2x − 1 it is z / (z + 2), which loses nothing near 0. */
+/** tanh x to 2.6 ulp. With z = e^2x − 1 it is z / (z + 2), which is precise near 0. */
 export function tanh(x: v128): v128 {
   // From 9.1 on the quotient is 1; ∞ / ∞ would be NaN.
   const z = expm1(v128.pmin<f32>(v128.add<f32>(x, x), splat(40)));
   return v128.div<f32>(z, v128.add<f32>(z, splat(2)));
 }
 
-/** 1 / (1 + e^-x) to 2.5 ulp; 0 below -88.72, where it is less than the smallest normal number. */
+/** 1 / (1 + e^-x) to 2.5 ulp. It is 0 below -88.72, where it should be less than the smallest normal number. */
 export function sigmoid(x: v128): v128 {
   return v128.div<f32>(splat(1), v128.add<f32>(splat(1), exp(v128.neg<f32>(x))));
 }
 
-/** ln(1 + x) for 0 ≤ x ≤ 1, of full precision near 0 too. */
+/** ln(1 + x) for 0 ≤ x ≤ 1, precise near 0 too. */
 function log1p(x: v128): v128 {
-  // From √2 − 1 on as ln 2 + ln(1 + f), 1 + f = (1 + x) / 2, so that |f| < 0.42.
+  // For x > √2 − 1 it is ln 2 + ln(1 + f) with 1 + f = (1 + x) / 2, so |f| < 0.42.
   const large = v128.gt<f32>(x, splat(0.41421356));
   const f = v128.bitselect(v128.mul<f32>(v128.sub<f32>(x, splat(1)), splat(0.5)), x, large);
   const f2 = v128.mul<f32>(f, f);
@@ -88,7 +88,7 @@ function log1p(x: v128): v128 {
   const p3 = madd(splat(-1.151461031e-1), f, splat(1.167699874e-1));
   const p4 = madd(splat(7.0376836292e-2), f2, p3);
   const p = madd(madd(p4, f2, p2), v128.mul<f32>(f2, f2), madd(p1, f2, p0));
-  // Σ from the smallest up: f³ p − f²/2 + f, and ln 2 in its two parts.
+  // f³ p − f²/2 + f, and ln 2 in its two parts, are summed from the smallest on.
   let y = v128.mul<f32>(v128.mul<f32>(p, f), f2);
   y = v128.add<f32>(y, v128.and(large, splat(LN2_LOW)));
   y = madd(f2, splat(-0.5), y);
@@ -103,8 +103,9 @@ export function softplus(x: v128): v128 {
 }
 
 /**
- * Error function to 4e-7 of its value, ±1 where that is the nearest float. x P(x²) / Q(x²), the rational minimax approximation of degrees 5
- * and 5 for |x| ≤ 4 (own fit, by Remez's algorithm for the relative error, 2.5e-8; all coefficients are positive, so nothing cancels).
+ * The error function, with a relative error of 4e-7; ±1 where that is the nearest float. It is x P(x²) / Q(x²), the rational minimax
+ * approximation of degrees 5 and 5 for |x| ≤ 4. The coefficients were fitted with Remez's algorithm to a relative error of 2.5e-8. All of
+ * them are positive, so no digits cancel.
  */
 export function erf(x: v128): v128 {
   const s = v128.mul<f32>(x, x);

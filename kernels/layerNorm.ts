@@ -1,10 +1,11 @@
 import { high, low, maddDouble, sumDouble } from './lanes';
 import { madd } from './madd';
+import { Flag } from './types';
 
 /**
  * Layer normalization (Ba et al., "Layer normalization", 2016): y = γ (x − μ) / √(σ² + ε) + β with the mean and the biased variance of each
- * group of n numbers. Sums are kept in float64, as in batchNorm.ts.
- * @param gamma, beta n numbers each; 0: 1 and 0
+ * group of n numbers. Sums are float64, as in batchNorm.ts.
+ * @param gamma, beta n numbers each; if at address 0: 1 and 0
  * @param moments receives μ and 1 / √(σ² + ε) of each group
  */
 export function layerNorm(
@@ -67,10 +68,10 @@ export function layerNorm(
 }
 
 /**
- * Gradients of {@link layerNorm}. With x̂ = (x − μ) / √(σ² + ε) and g = γ dy: dγ = Σ dy x̂ and dβ = Σ dy over the groups, and
+ * The gradients of {@link layerNorm}. With x̂ = (x − μ) / √(σ² + ε) and g = γ dy: dγ = Σ dy x̂ and dβ = Σ dy over the groups, and
  * dx = (g − mean of g − x̂ · mean of g x̂) / √(σ² + ε).
- * @param dGamma, dBeta, dx 0: nobody wants them
- * @param fresh 0: dγ and dβ are added to what is there
+ * @param dGamma, dBeta, dx 0 if not needed
+ * @param fresh 0 to add to `dGamma` and `dBeta`, 1 to overwrite them
  */
 export function layerNormGradient(
   groups: i32,
@@ -82,7 +83,7 @@ export function layerNormGradient(
   dGamma: usize,
   dBeta: usize,
   dx: usize,
-  fresh: i32,
+  fresh: Flag,
 ): void {
   const one = v128.splat<f32>(1);
   const bytes = (<usize>n) << 2;

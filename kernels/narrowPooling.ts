@@ -1,29 +1,31 @@
 import { put, putBytes } from './lanes';
 import { madd } from './madd';
+import { Bytes, Flag } from './types';
 
 /**
- * A convolution of one channel with filters of 3 by 3 and stride 1, and of its numbers the largest of each window of 2 by 2: what most
- * networks on grey images begin with. The convolution's own numbers, the largest array of such a network, stay in registers.
- * @param outHeight, outWidth of C
+ * A convolution of one channel with filters of 3 by 3 and stride 1, followed by max pooling with windows of 2 by 2: the first layers of most
+ * networks on grey images. The convolution's own output, the largest array of such a network, stays in registers.
+ * @param outHeight, outWidth of C, the output
  * @param a, aRow the padded image, and the bytes from one of its rows to the next
- * @param b packed filters ({@link pack}, 8 columns wide throughout)
+ * @param b packed filters ({@link pack}); each panel is 8 columns wide
  * @param columns of C
  * @param c pixels of `columns` numbers
- * @param places receives a byte for each number of C: where in its window it was, row by row from 0, the first where several are equal
- * @param bias a number for each column, and up to 7 more that are read
- * @param relu 1: negative numbers become 0
+ * @param places receives for each number of C its place in its window, as a byte: 0 and 1 in the upper row, 2 and 3 in the lower. If several
+ *   are equal, it is the first
+ * @param bias a number for each column; up to 7 more are read
+ * @param relu 1 to turn negative numbers into 0
  */
 export function convolveNarrowMax(
   outHeight: i32,
   outWidth: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   columns: i32,
   c: usize,
   places: usize,
   bias: usize,
-  relu: i32,
+  relu: Flag,
 ): void {
   const floor = v128.splat<f32>(relu ? 0 : -Infinity);
   const pixel = (<usize>columns) << 2;
@@ -67,10 +69,10 @@ export function convolveNarrowMax(
   }
 }
 
-/** A window's largest numbers in up to 8 columns. */
+/** The maxima of one window in up to 8 columns. */
 function wideWindow(
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   bias: usize,
   floor: v128,
@@ -113,11 +115,11 @@ function wideWindow(
   putBytes(places, v128.narrow<i16>(words, words), left);
 }
 
-/** The largest numbers of two windows in up to 4 columns; the second may be the first again. */
+/** The maxima of two windows in up to 4 columns. The second window may be the first one again. */
 function twoWindows(
   a: usize,
   aNext: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   bias: usize,
   floor: v128,
@@ -162,19 +164,19 @@ function twoWindows(
 }
 
 /**
- * The largest numbers of up to four neighbouring windows in a single column, the last one of 25, say: a vector holds neighbouring pixels of the
- * image, where one of columns would be three quarters empty. Reads whole vectors, up to 24 bytes past what the windows need.
+ * The maxima of up to four neighbouring windows in a single column, such as the last one of 25. A vector holds neighbouring pixels of the
+ * image: a vector of columns would be three quarters empty. Reads whole vectors, up to 24 bytes past the numbers that the windows need.
  * @param pixel bytes from a pixel of C to the next
- * @param count windows that are written
+ * @param count number of windows to write
  */
 function fourWindows(
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   b: usize,
   bias: usize,
   floor: v128,
   c: usize,
-  pixel: usize,
+  pixel: Bytes,
   places: usize,
   columns: i32,
   count: i32,
@@ -217,39 +219,39 @@ function fourWindows(
   }
 }
 
-/** Numbers below the floor become the floor. */
+/** The largest of the four numbers and the floor. */
 function largest(x0: v128, x1: v128, x2: v128, x3: v128, floor: v128): v128 {
   return v128.pmax<f32>(v128.pmax<f32>(v128.pmax<f32>(x0, x1), v128.pmax<f32>(x2, x3)), floor);
 }
 
-/** Which of the four is the largest. */
+/** The index of the largest of the four numbers. */
 function placesOf(x0: v128, x1: v128, x2: v128, x3: v128): v128 {
   const isLower = v128.gt<f32>(v128.pmax<f32>(x2, x3), v128.pmax<f32>(x0, x1));
   const isRight = v128.bitselect(v128.gt<f32>(x3, x2), v128.gt<f32>(x1, x0), isLower);
-  // A comparison that holds is all ones: -1.
+  // A true comparison is all ones, which is -1.
   return v128.neg<i32>(v128.add<i32>(isRight, v128.shl<i32>(isLower, 1)));
 }
 
 /**
- * Gradient of the filters of {@link convolveNarrowMax}: each number's gradient times the patch that its place says. Of a window's four
- * sums only that one has a gradient, so this is a quarter of the work of the convolution's own gradient.
+ * The gradient of the filters of {@link convolveNarrowMax}: each number's gradient times the patch that its place selects. Of a window's four
+ * sums only the largest has a gradient, so this is a quarter of the work of the convolution's own gradient.
  * @param dy pixels of `columns` numbers
  * @param dKernel (3, 3, 1, columns), not packed
- * @param fresh 1: written, 0: added to
+ * @param fresh 0 to add to `dKernel`, 1 to overwrite it
  */
 export function convolveNarrowMaxGradient(
   outHeight: i32,
   outWidth: i32,
   a: usize,
-  aRow: usize,
+  aRow: Bytes,
   columns: i32,
   dy: usize,
   places: usize,
   dKernel: usize,
-  fresh: i32,
+  fresh: Flag,
 ): void {
   const pixel = (<usize>columns) << 2;
-  // Two columns at once, so that sums of their own hide each other's latency.
+  // Two columns at once: an addition to the sums of one need not wait for those of the other.
   for (let column = 0; column < columns; column += 2) {
     const next: usize = column + 1 < columns ? 1 : 0;
     let dyNow = dy + ((<usize>column) << 2);
@@ -284,25 +286,25 @@ export function convolveNarrowMaxGradient(
   }
 }
 
-/** Address of the patch of the sum at a place. */
-function patch(window: usize, aRow: usize, place: usize): usize {
+/** Address of the patch that belongs to a place in a window. */
+function patch(window: usize, aRow: Bytes, place: usize): usize {
   const at = <usize>load<u8>(place);
   return window + (at >> 1) * aRow + ((at & 1) << 2);
 }
 
-/** A column's 9 numbers; each vector is a row of the filter and something behind it. */
-function addTaps(to: usize, pixel: usize, row0: v128, row1: v128, row2: v128, fresh: i32): void {
+/** Writes the 9 numbers of a column. Each vector holds the 3 numbers of a row of the filter and an unused one. */
+function addTaps(to: usize, pixel: Bytes, row0: v128, row1: v128, row2: v128, fresh: Flag): void {
   addRow(to, pixel, row0, fresh);
   addRow(to + 3 * pixel, pixel, row1, fresh);
   addRow(to + 6 * pixel, pixel, row2, fresh);
 }
 
-function addRow(to: usize, pixel: usize, row: v128, fresh: i32): void {
+function addRow(to: usize, pixel: Bytes, row: v128, fresh: Flag): void {
   addNumber(to, v128.extract_lane<f32>(row, 0), fresh);
   addNumber(to + pixel, v128.extract_lane<f32>(row, 1), fresh);
   addNumber(to + 2 * pixel, v128.extract_lane<f32>(row, 2), fresh);
 }
 
-function addNumber(to: usize, value: f32, fresh: i32): void {
+function addNumber(to: usize, value: f32, fresh: Flag): void {
   store<f32>(to, fresh ? value : load<f32>(to) + value);
 }

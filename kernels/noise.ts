@@ -4,27 +4,27 @@ const LN2: f32 = 0.6931471805599453;
 /** 2^-32, and π / 2^31. */
 const UNIT: f32 = 2.3283064365386963e-10;
 const ANGLE: f32 = 1.4629180792671596e-9;
-const SQRT_HALF: i32 = 0x3f3504f3; // the bits of the number
+const SQRT_HALF: i32 = 0x3f3504f3; // bits of √½
 
 function splat(value: f32): v128 {
   return v128.splat<f32>(value);
 }
 
-/** 1 − x / divisor · factor: a step of a polynomial from inside out. */
+/** 1 − x / divisor · factor: one step of Horner's scheme. */
 function step(x: v128, divisor: f32, factor: v128): v128 {
   return v128.sub<f32>(splat(1), v128.mul<f32>(v128.mul<f32>(x, splat(1 / divisor)), factor));
 }
 
 /**
- * √(−2 ln u) of u = (word + 1) / 2^32. With u = 2^-n m, −ln u = n ln 2 + 2 artanh((1 − m) / (1 + m)): the first terms of the series
- * for artanh are enough, as m is between √½ and √2.
+ * √(−2 ln u) of u = (word + 1) / 2^32. With u = 2^-n m it is −ln u = n ln 2 + 2 artanh((1 − m) / (1 + m)). The first terms of the series for
+ * artanh are enough, as m is between √½ and √2.
  */
 function radius(word: v128): v128 {
   const whole = v128.convert<u32>(v128.add<i32>(word, v128.splat<i32>(1)));
   const exponent = v128.shr<i32>(v128.sub<i32>(whole, v128.splat<i32>(SQRT_HALF)), 23);
   const m = v128.sub<i32>(whole, v128.shl<i32>(exponent, 23));
   const n = v128.convert<i32>(v128.sub<i32>(v128.splat<i32>(32), exponent));
-  // From ¾ on, 1 − u itself is taken from the word: where u is almost 1, no float has its digits.
+  // For u ≥ ¾, 1 − u is computed from the word: a float u near 1 has lost its digits.
   const rest = v128.mul<f32>(v128.convert<u32>(v128.not(word)), splat(UNIT));
   const isLarge = v128.le<f32>(rest, splat(0.25));
   const numerator = v128.bitselect(rest, v128.sub<f32>(splat(1), m), isLarge);
@@ -42,8 +42,8 @@ function radius(word: v128): v128 {
 }
 
 /**
- * Two words of four blocks each to two normal numbers of four blocks each: Box and Muller (1958). The angle is turned by quarters of
- * a circle to within an eighth from 0, where Taylor's series for sine and cosine need few terms.
+ * Turns two words of each of four blocks into two normal numbers of each block: Box and Muller (1958). The angle is turned by quarters of a
+ * circle to within an eighth of a circle from 0, where Taylor's series of sine and cosine need few terms.
  */
 function toNormal(to: usize): void {
   const r = radius(v128.load(to));
@@ -64,7 +64,7 @@ function toNormal(to: usize): void {
 
 /**
  * One row of normal numbers: those of `normalNoise` in src/random/noise.ts to 1e-6, times `deviation`, plus `mean`.
- * @param to receives whole groups of 16
+ * @param to receives whole groups of 16 numbers
  */
 export function normalNoise(
   to: usize,
@@ -87,7 +87,7 @@ export function normalNoise(
     const x1 = v128.add<f32>(m, v128.mul<f32>(d, v128.load(to, 16)));
     const x2 = v128.add<f32>(m, v128.mul<f32>(d, v128.load(to, 32)));
     const x3 = v128.add<f32>(m, v128.mul<f32>(d, v128.load(to, 48)));
-    // The four numbers of a block follow one another: 4 by 4 numbers are transposed.
+    // Transposes 4 by 4 numbers, so that the four numbers of a block follow each other.
     const low01 = v128.shuffle<i32>(x0, x1, 0, 4, 1, 5);
     const high01 = v128.shuffle<i32>(x0, x1, 2, 6, 3, 7);
     const low23 = v128.shuffle<i32>(x2, x3, 0, 4, 1, 5);

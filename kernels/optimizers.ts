@@ -1,14 +1,16 @@
+import { Bytes, Flag } from './types';
+
 /**
- * Updates of a stretch of the weights, which lie one after the other; the formulas are those of src/train/optimizers. Stretches start at
- * multiples of 4 numbers and may be read and written up to the next one.
+ * Updates of a block of neighbouring weights, with the formulas of src/train/optimizers. Blocks start at multiples of 4 numbers. They are read
+ * and written up to the next multiple.
  */
 
 /**
- * Adds up the shards' gradients: g ← Σ_s g_s.
- * @param gradients the first shard's, which receives the sum
- * @param shard bytes from a shard's gradients to the next one's
+ * Adds up the gradients of all shards: g ← Σ_s g_s.
+ * @param gradients gradients of the first shard, which receive the sum
+ * @param shard bytes from a shard's gradients to those of the next
  */
-export function sumGradients(n: i32, gradients: usize, shards: i32, shard: usize): void {
+export function sumGradients(n: i32, gradients: usize, shards: i32, shard: Bytes): void {
   if (shards == 1) return;
   for (; n > 0; n -= 4) {
     let sum = v128.load(gradients);
@@ -46,8 +48,11 @@ export function penalty(n: i32, weights: usize, l1: f64, l2: f64): f64 {
   return l1 * absolute + l2 * squares;
 }
 
-/** SGD; `velocity` is 0 where there is no momentum. */
-export function sgd(n: i32, w: usize, g: usize, velocity: usize, rate: f32, momentum: f32, nesterov: i32): void {
+/**
+ * SGD.
+ * @param velocity 0 if there is no momentum
+ */
+export function sgd(n: i32, w: usize, g: usize, velocity: usize, rate: f32, momentum: f32, nesterov: Flag): void {
   const r = v128.splat<f32>(rate);
   const m = v128.splat<f32>(momentum);
   for (; n > 0; n -= 4) {
@@ -68,9 +73,9 @@ export function sgd(n: i32, w: usize, g: usize, velocity: usize, rate: f32, mome
 
 /**
  * Adam and AdamW.
- * @param alpha the learning rate, corrected for both averages' bias
+ * @param alpha the learning rate, corrected for the bias of both averages
  * @param keep1, keep2 1 − β₁ and 1 − β₂
- * @param kept part of a weight that the decay leaves
+ * @param kept the factor of a weight that the decay leaves: 1 for Adam
  */
 export function adam(
   n: i32,
@@ -108,7 +113,9 @@ export function adam(
 
 /**
  * RMSprop.
- * @param momenta, averages 0 where there is no momentum, or where it isn't centered
+ * @param momenta 0 if there is no momentum
+ * @param averages 0 if it is not centered
+ * @param rho, keep ρ and 1 − ρ
  */
 export function rmsprop(
   n: i32,

@@ -1,10 +1,12 @@
+import { Bytes } from './types';
+
 /**
- * Packs a matrix of K rows and n columns for `multiply`: panel after panel of 8 columns, in each the K rows one after the other. The
- * last panel is filled up with zeros.
- * @param row, column bytes from a row to the next and from a column to the next: swapped, they transpose
- * @param to, toPanel where the panels go, and the bytes from one to the next
+ * Packs a matrix of k rows and n columns for `multiply`, as panels of 8 columns. Within a panel the rows lie one after the other. The last
+ * panel is filled up with zeros.
+ * @param row, column bytes from a row to the next, and from a column to the next. Swapping them transposes
+ * @param to, toPanel the first panel, and the bytes from a panel to the next
  */
-export function pack(k: i32, n: i32, from: usize, row: usize, column: usize, to: usize, toPanel: usize): void {
+export function pack(k: i32, n: i32, from: usize, row: Bytes, column: Bytes, to: usize, toPanel: Bytes): void {
   for (let first = 0; first < n; first += 8) {
     const columns = min(n - first, 8);
     if (columns == 8 && column == 4) packRows(k, from, row, to);
@@ -23,8 +25,8 @@ export function pack(k: i32, n: i32, from: usize, row: usize, column: usize, to:
   }
 }
 
-/** A whole panel out of rows whose numbers are neighbours. */
-function packRows(k: i32, from: usize, row: usize, to: usize): void {
+/** A whole panel from rows whose numbers are neighbours. */
+function packRows(k: i32, from: usize, row: Bytes, to: usize): void {
   for (; k > 0; k--) {
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
@@ -33,8 +35,8 @@ function packRows(k: i32, from: usize, row: usize, to: usize): void {
   }
 }
 
-/** A whole panel out of columns whose numbers are neighbours: 4 by 4 numbers are transposed at once. */
-function packColumns(k: i32, from: usize, column: usize, to: usize): void {
+/** A whole panel from columns whose numbers are neighbours. Transposes 4 by 4 numbers at once. */
+function packColumns(k: i32, from: usize, column: Bytes, to: usize): void {
   let i = 0;
   for (; i + 4 <= k; i += 4) {
     for (let half: usize = 0; half < 2; half++) {
@@ -61,17 +63,17 @@ function packColumns(k: i32, from: usize, column: usize, to: usize): void {
   }
 }
 
-/** Copies `rows` stretches of `count` pixels of `size` bytes each; for padded and for spread images. */
+/** Copies `rows` rows of `count` pixels of `size` bytes each: pads an image, or puts gaps between its pixels. */
 export function copyPixels(
   rows: i32,
   count: i32,
-  size: usize,
+  size: Bytes,
   from: usize,
-  fromRow: usize,
-  fromPixel: usize,
+  fromRow: Bytes,
+  fromPixel: Bytes,
   to: usize,
-  toRow: usize,
-  toPixel: usize,
+  toRow: Bytes,
+  toPixel: Bytes,
 ): void {
   for (; rows > 0; rows--) {
     if (fromPixel == size && toPixel == size) memory.copy(to, from, <usize>count * size);
@@ -81,6 +83,6 @@ export function copyPixels(
   }
 }
 
-export function fillZero(to: usize, bytes: usize): void {
+export function fillZero(to: usize, bytes: Bytes): void {
   memory.fill(to, 0, bytes);
 }

@@ -3,7 +3,7 @@ export const M1: u32 = 0xcd9e8d57;
 export const W0: u32 = 0x9e3779b9;
 export const W1: u32 = 0xbb67ae85;
 
-/** High halves of four products of 32-bit numbers. */
+/** The high halves of the products of four pairs of 32-bit numbers. */
 export function mulHigh(x: v128, y: v128): v128 {
   const low = v128.extmul_low<u32>(x, y);
   const high = v128.extmul_high<u32>(x, y);
@@ -11,9 +11,9 @@ export function mulHigh(x: v128, y: v128): v128 {
 }
 
 /**
- * Four blocks of Philox4x32-7 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011) that follow one another; the
- * same bits as src/random/philox.ts.
- * @param to receives the first words of all four, then the second ones, and so on: 64 bytes
+ * Four consecutive blocks of Philox4x32-7 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011), with the same bits as
+ * src/random/philox.ts.
+ * @param to receives 64 bytes: the first word of each block, then the second word of each block, and so on
  */
 export function philox(
   to: usize,

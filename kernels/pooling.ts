@@ -1,16 +1,18 @@
+import { Bytes, Flag } from './types';
+
 /**
- * Largest number of each window, channel by channel. `places` receives for each the place in its window (row by row, from 0), the first where
- * several are equal; windows have at most 256 places.
- * @param x, xRow, xPixel the image, and the bytes between its rows and pixels
- * @param top, left rows and columns of padding before the image; padding counts as less than any number
+ * The maximum of each window, channel by channel. `places` receives the place of each maximum in its window, counted row by row from 0. If
+ * several numbers are equal, it is the first. Windows have at most 256 places.
+ * @param x, xRow, xPixel the image, and the bytes from a row and from a pixel to the next
+ * @param top, left rows and columns of padding before the image. Padding is never the maximum
  */
 export function maxPool(
   height: i32,
   width: i32,
   channels: i32,
   x: usize,
-  xRow: usize,
-  xPixel: usize,
+  xRow: Bytes,
+  xPixel: Bytes,
   outHeight: i32,
   outWidth: i32,
   y: usize,
@@ -76,16 +78,17 @@ export function maxPool(
 }
 
 /**
- * Gradient of {@link maxPool}: each window's gradient goes to the place that gave its number.
- * @param accumulate 0: windows don't overlap, and what no window covers is already 0; 1: they do, and `dx` is already 0
+ * The gradient of {@link maxPool}: each window's gradient goes to the place of its maximum.
+ * @param accumulate 0 if windows do not overlap; the caller has filled the places outside all windows with zeros. Otherwise 1, and the caller
+ *   has filled all of `dx` with zeros
  */
 export function maxPoolGradient(
   height: i32,
   width: i32,
   channels: i32,
   dx: usize,
-  xRow: usize,
-  xPixel: usize,
+  xRow: Bytes,
+  xPixel: Bytes,
   outHeight: i32,
   outWidth: i32,
   dy: usize,
@@ -96,7 +99,7 @@ export function maxPoolGradient(
   strideX: i32,
   top: i32,
   left: i32,
-  accumulate: i32,
+  accumulate: Flag,
 ): void {
   const isPlain = poolHeight == 2 && poolWidth == 2 && channels >= 4 && accumulate == 0;
   for (let oy = 0; oy < outHeight; oy++) {
@@ -146,8 +149,8 @@ export function maxPoolGradient(
   }
 }
 
-/** A whole window of 2 by 2, the commonest of all. The last channels are done twice where they aren't a multiple of 4. */
-function maxOfFour(channels: i32, x: usize, xRow: usize, xPixel: usize, y: usize, places: usize): void {
+/** A whole window of 2 by 2, the most common size. Some channels are done twice if their number is no multiple of 4. */
+function maxOfFour(channels: i32, x: usize, xRow: Bytes, xPixel: Bytes, y: usize, places: usize): void {
   const below = x + xRow;
   for (let channel = 0; ; channel = min(channel + 4, channels - 4)) {
     const at = (<usize>channel) << 2;
@@ -158,7 +161,7 @@ function maxOfFour(channels: i32, x: usize, xRow: usize, xPixel: usize, y: usize
     const upper = v128.pmax<f32>(x0, x1);
     const lower = v128.pmax<f32>(x2, x3);
     v128.store(y + at, v128.pmax<f32>(upper, lower));
-    // A comparison that holds is all ones: -1.
+    // A true comparison is all ones, which is -1.
     const right = v128.bitselect(v128.gt<f32>(x3, x2), v128.gt<f32>(x1, x0), v128.gt<f32>(lower, upper));
     const place = v128.neg<i32>(v128.add<i32>(right, v128.shl<i32>(v128.gt<f32>(lower, upper), 1)));
     storePlaces(places + <usize>channel, place);
@@ -167,7 +170,7 @@ function maxOfFour(channels: i32, x: usize, xRow: usize, xPixel: usize, y: usize
 }
 
 /** The gradient of {@link maxOfFour}. */
-function spreadToFour(channels: i32, dx: usize, xRow: usize, xPixel: usize, dy: usize, places: usize): void {
+function spreadToFour(channels: i32, dx: usize, xRow: Bytes, xPixel: Bytes, dy: usize, places: usize): void {
   const below = dx + xRow;
   for (let channel = 0; ; channel = min(channel + 4, channels - 4)) {
     const at = (<usize>channel) << 2;
@@ -181,7 +184,7 @@ function spreadToFour(channels: i32, dx: usize, xRow: usize, xPixel: usize, dy: 
   }
 }
 
-/** The lowest byte of each of four numbers. */
+/** Writes the lowest byte of each of four numbers. */
 function storePlaces(to: usize, places: v128): void {
   v128.store_lane<i32>(to, v128.shuffle<i8>(places, places, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12), 0);
 }

@@ -1,22 +1,24 @@
+import { Bytes, Flag } from './types';
+
 /**
- * Copies or adds n0 · n1 · n2 numbers from one place to another: cuts, joins, spreads and transposes arrays.
- * @param from, f0, f1, f2 where they are, and the bytes between neighbours along each dimension; 0 repeats them
- * @param to, t0, t1, t2 where they go
- * @param accumulate 1: added to what is there
+ * Copies or adds n0 · n1 · n2 numbers: cuts, joins, spreads and transposes arrays.
+ * @param from, f0, f1, f2 the source, and its bytes between neighbours along each dimension. 0 repeats a number
+ * @param to, t0, t1, t2 the target, and its bytes between neighbours along each dimension
+ * @param accumulate 1 to add to the target, 0 to overwrite it
  */
 export function copyStrided(
   n0: i32,
   n1: i32,
   n2: i32,
   from: usize,
-  f0: usize,
-  f1: usize,
-  f2: usize,
+  f0: Bytes,
+  f1: Bytes,
+  f2: Bytes,
   to: usize,
-  t0: usize,
-  t1: usize,
-  t2: usize,
-  accumulate: i32,
+  t0: Bytes,
+  t1: Bytes,
+  t2: Bytes,
+  accumulate: Flag,
 ): void {
   for (; n0 > 0; n0--) {
     if (f1 == 4 && t2 == 4 && !accumulate) transpose(n2, n1, from, f2, to, t1);
@@ -31,12 +33,12 @@ function copyRows(
   n1: i32,
   n2: i32,
   source: usize,
-  f1: usize,
-  f2: usize,
+  f1: Bytes,
+  f2: Bytes,
   target: usize,
-  t1: usize,
-  t2: usize,
-  accumulate: i32,
+  t1: Bytes,
+  t2: Bytes,
+  accumulate: Flag,
 ): void {
   const isRun = f2 == 4 && t2 == 4;
   for (; n1 > 0; n1--) {
@@ -49,10 +51,10 @@ function copyRows(
 
 /**
  * Writes the columns of a matrix as rows, 4 by 4 numbers at once.
- * @param m, n rows and columns of the matrix; the numbers of a row are neighbours
+ * @param m, n rows and columns of the matrix. The numbers of a row are neighbours
  * @param row, toRow bytes from a row to the next
  */
-function transpose(m: i32, n: i32, from: usize, row: usize, to: usize, toRow: usize): void {
+function transpose(m: i32, n: i32, from: usize, row: Bytes, to: usize, toRow: Bytes): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) {
     let source = from;
@@ -81,8 +83,8 @@ function transpose(m: i32, n: i32, from: usize, row: usize, to: usize, toRow: us
   copyRows(n - i, m, from, 4, row, to, toRow, 4, 0);
 }
 
-/** Runs are often as short as a pixel's channels: `memory.copy` costs more than it saves there. */
-function copyRun(n: i32, from: usize, to: usize, accumulate: i32): void {
+/** Copies neighbouring numbers. They are often only the channels of a pixel, for which `memory.copy` is slower. */
+function copyRun(n: i32, from: usize, to: usize, accumulate: Flag): void {
   for (; n >= 4; n -= 4) {
     let value = v128.load(from);
     if (accumulate) value = v128.add<f32>(value, v128.load(to));
@@ -93,7 +95,7 @@ function copyRun(n: i32, from: usize, to: usize, accumulate: i32): void {
   copySpread(n, from, 4, to, 4, accumulate);
 }
 
-function copySpread(n: i32, from: usize, fromStep: usize, to: usize, toStep: usize, accumulate: i32): void {
+function copySpread(n: i32, from: usize, fromStep: Bytes, to: usize, toStep: Bytes, accumulate: Flag): void {
   for (; n > 0; n--) {
     const value = load<f32>(from);
     store<f32>(to, accumulate ? load<f32>(to) + value : value);

@@ -1,9 +1,11 @@
+import { Bytes, Flag } from './types';
+
 /**
- * Sums of columns, the gradient of a bias.
+ * The sum of each column: the gradient of a bias.
  * @param row bytes from a row to the next
- * @param fresh 0: added to what is there
+ * @param fresh 0 to add to `sums`, 1 to overwrite them
  */
-export function sumColumns(rows: i32, columns: i32, x: usize, row: usize, sums: usize, fresh: i32): void {
+export function sumColumns(rows: i32, columns: i32, x: usize, row: Bytes, sums: usize, fresh: Flag): void {
   let column = 0;
   for (; column + 8 <= columns; column += 8) {
     let s0 = fresh ? v128.splat<f32>(0) : v128.load(sums);
@@ -32,7 +34,7 @@ export function sumColumns(rows: i32, columns: i32, x: usize, row: usize, sums: 
   }
 }
 
-/** x ← x + y, n numbers. */
+/** x ← x + y for n numbers. */
 export function addTo(x: usize, y: usize, n: i32): void {
   for (; n >= 4; n -= 4) {
     v128.store(x, v128.add<f32>(v128.load(x), v128.load(y)));

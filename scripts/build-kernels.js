@@ -1,14 +1,18 @@
 /**
- * Compiles kernels/ to WebAssembly, once with 128-bit SIMD alone and once with relaxed SIMD (fused multiply-add); the engine takes the
- * second where it validates.
+ * Compiles kernels/ to WebAssembly, once with 128-bit SIMD alone and once with relaxed SIMD (fused multiply-add). The engine takes the
+ * second build where it validates. Writes the kernels' TypeScript signatures too; they are committed.
  */
 import asc from 'assemblyscript/asc';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { kernelSignatures } from './kernel-signatures.js';
 
 const FEATURES = ['simd', 'threads', 'bulk-memory'];
 const BUILDS = { simd: FEATURES, relaxed: [...FEATURES, 'relaxed-simd'] };
 
-// Kernels live in a memory of the engine's: pointers come as arguments, and there is no heap and no static data.
+const ENTRY = 'kernels/index';
+// The engine owns the memory of the kernels: addresses are arguments, and there is no heap and no static data.
 const OPTIONS = [
   '-O3',
   '--noAssert',
@@ -22,23 +26,28 @@ const OPTIONS = [
 const MEMORY = ['--initialMemory', '1', '--maximumMemory', '65536'];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const signatures = fileURLToPath(new URL('../src/engines/wasm/kernelSignatures.ts', import.meta.url));
+
+let text = '';
 for (const [name, features] of Object.entries(BUILDS)) {
   const enabled = features.flatMap((feature) => ['--enable', feature]);
   const { error, stderr } = await asc.main(
-    [
-      'kernels/index.ts',
-      '--baseDir',
-      root,
-      '--outFile',
-      `kernels/build/${name}.wasm`,
-      ...OPTIONS,
-      ...MEMORY,
-      ...enabled,
-    ],
-    { reportDiagnostic: undefined },
+    [`${ENTRY}.ts`, '--baseDir', root, '--outFile', `kernels/build/${name}.wasm`, ...OPTIONS, ...MEMORY, ...enabled],
+    {
+      reportDiagnostic: undefined,
+      transforms: [
+        {
+          afterInitialize(program) {
+            text = kernelSignatures(program, ENTRY);
+          },
+        },
+      ],
+    },
   );
   if (error !== null) {
     console.error(stderr.toString());
     process.exit(1);
   }
 }
+
+await writeFile(signatures, await format(text, { ...(await resolveConfig(signatures)), filepath: signatures }));

@@ -1,4 +1,4 @@
-"""Records what Keras 3 computes, for test/unit: losses, their gradients, metrics and optimizers.
+"""Records what Keras 3 computes, for test/unit: losses, their gradients, metrics, optimizers and schedules.
 
     pip install keras tensorflow-cpu
     python scripts/record_keras_values.py > test/fixtures/keras-values.json
@@ -8,6 +8,7 @@ The numbers come from Keras's own public classes on the TensorFlow backend, in f
 
 import json
 import os
+import re
 import sys
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -24,12 +25,17 @@ LOSSES = {
     "binaryCrossentropy": keras.losses.BinaryCrossentropy,
     "meanSquaredError": keras.losses.MeanSquaredError,
 }
+SCHEDULES = {"exponentialDecay": keras.optimizers.schedules.ExponentialDecay}
 random = np.random.default_rng(20240601)
 
 
 def flat(array):
     # Nine digits name a float32 exactly.
     return [float(f"{x:.9g}") for x in np.asarray(array, "float32").ravel()]
+
+
+def to_snake(name):
+    return re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), name)
 
 
 def softmax(z):
@@ -190,6 +196,33 @@ def optimizer_cases():
         {"optimizer": "adamw", **adam, "weightDecay": 0.3},
         o.AdamW(weight_decay=0.3, **arguments),
     )
+    decay = {"schedule": "exponentialDecay", "initialLearningRate": 0.01, "decaySteps": 2, "decayRate": 0.5}
+    arguments = {"initial_learning_rate": 0.01, "decay_steps": 2, "decay_rate": 0.5}
+    yield optimizer_case(
+        "adam, exponential decay",
+        {"optimizer": "adam", "learningRate": {**decay, "staircase": False}, "epsilon": 1e-2},
+        o.Adam(SCHEDULES["exponentialDecay"](**arguments), epsilon=1e-2),
+    )
+    yield optimizer_case(
+        "adamw, exponential decay in stairs",
+        {"optimizer": "adamw", "learningRate": {**decay, "staircase": True}, "epsilon": 1e-2, "weightDecay": 0.3},
+        o.AdamW(SCHEDULES["exponentialDecay"](**arguments, staircase=True), epsilon=1e-2, weight_decay=0.3),
+    )
+
+
+def schedule_case(name, schedule, **options):
+    iterations = [0, 1, 2, 99, 100, 101, 250, 1000, 12345]
+    made = SCHEDULES[schedule](**{to_snake(key): value for key, value in options.items()})
+    rates = flat([keras.ops.convert_to_numpy(made(i)) for i in iterations])
+    return {"name": name, "config": {"schedule": schedule, **options}, "iterations": iterations, "rates": rates}
+
+
+def schedule_cases():
+    options = {"initialLearningRate": 0.1, "decaySteps": 100, "decayRate": 0.96}
+    yield schedule_case("exponential decay", "exponentialDecay", **options, staircase=False)
+    yield schedule_case("exponential decay in stairs", "exponentialDecay", **options, staircase=True)
+    growth = {"initialLearningRate": 1e-4, "decaySteps": 3000, "decayRate": 2}
+    yield schedule_case("exponential growth", "exponentialDecay", **growth, staircase=False)
 
 
 json.dump(
@@ -199,6 +232,7 @@ json.dump(
         "losses": list(loss_cases()),
         "accuracy": list(accuracy_cases()),
         "optimizers": list(optimizer_cases()),
+        "schedules": list(schedule_cases()),
     },
     sys.stdout,
 )

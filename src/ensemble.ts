@@ -4,20 +4,16 @@ import { pathToFileURL } from 'node:url';
 import { assembleModel } from './assemble/assemble.js';
 import { readEnsemble, writeEnsemble } from './assemble/saved.js';
 import { initializeModel } from './model/initialize.js';
-import type { MemberWeight } from './callbacks/callback.js';
+import type { MemberWeight, Training } from './callbacks/callback.js';
 import { verboseCallback } from './callbacks/progress.js';
 import { createCallbacks } from './callbacks/registry.js';
+import type { EngineName } from './engines/catalog.js';
 import { chooseEngines } from './engines/choose.js';
 import { runFit, type BoundSet } from './coordinator/fit.js';
 import type { History } from './callbacks/history.js';
 import type { Scores } from './train/scores.js';
-import {
-  resolveFitOptions,
-  resolveRunOptions,
-  type FitOptions,
-  type RunOptions,
-  type RunSettings,
-} from './coordinator/options.js';
+import type { FitOptions, RunOptions } from './coordinator/options.js';
+import { resolveFitOptions, resolveRunOptions, settingsOf, type ResolvedFitOptions } from './coordinator/settings.js';
 import { ThreadPool } from './coordinator/pool.js';
 import { Session } from './coordinator/session.js';
 import type { PassRange, SessionOptions } from './coordinator/pass.js';
@@ -26,7 +22,7 @@ import { countThreads } from './coordinator/threads.js';
 import { EnsembleError, show, type EnsembleErrorCode } from './errors.js';
 import type { EnsemblePlan } from './protocol/plan.js';
 import { sizeOf } from './protocol/shape.js';
-import { bindInputs, bindTargets, countSamples } from './plan/bind.js';
+import { bindInputs, bindTargets, countSamples, type BoundData } from './plan/bind.js';
 import { compileEnsemble, type Compiled } from './plan/compile.js';
 import { didYouMean, quoted } from './text/names.js';
 import { checkCount, checkKeys, expectOption } from './text/options.js';
@@ -45,6 +41,9 @@ const SPEC_KEYS = { members: true, outputs: true, setup: true } satisfies Record
   keyof EnsembleSpec<MemberSpecs, OutputSpecs<string>>,
   true
 >;
+
+/** For `src/config` and `src/run`; not part of the package's interface. */
+export let prepared: Prepared;
 
 /**
  * Several neural networks that are trained together, each in a worker thread of its own, and become one model.
@@ -67,6 +66,18 @@ export class Ensemble<
   const Members extends MemberSpecs = MemberSpecs,
   const Outputs extends OutputSpecs<keyof Members & string> = OutputSpecs<keyof Members & string>,
 > {
+  static {
+    prepared = {
+      compiled: (ensemble) => ensemble.#needCompiled('fit'),
+      bind: (ensemble, x, y) => ensemble.#bind(ensemble.#needCompiled('fit'), x, y),
+      fit: (ensemble, data, engines, options) =>
+        ensemble.#fit(ensemble.#needCompiled('fit'), resolveFitOptions(options), () => data, engines),
+      evaluate: (ensemble, data, options) =>
+        ensemble.#evaluate(ensemble.#needCompiled('evaluate'), resolveRunOptions('evaluate', options), () => data),
+      predict: (ensemble, data, options) => ensemble.#predict(resolveRunOptions('predict', options), () => data.inputs),
+    };
+  }
+
   readonly #spec: EnsembleSpec<Members, Outputs>;
   readonly #models: ReadonlyMap<string, tf.LayersModel>;
   #planned: Planned;
@@ -138,9 +149,9 @@ export class Ensemble<
    * end of each epoch.
    * @param x a value for each input: a tensor, a typed array with a shape, or an end of a data set
    * @param y likewise for each output
-   * @throws EnsembleError before training for wrong options and data; while training `MEMBER_FAILED`, `THREAD_DIED`,
-   *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have the weights of the last whole epoch) or `ABORTED` (those of the last
-   *   step, unless a member did not stop in time and had to be ended)
+   * @throws EnsembleError before training for wrong options and data, and `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE` or `SETUP_MODULE` where
+   *   the threads can't begin; while training `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have
+   *   the weights of the last whole epoch) or `ABORTED` (those of the last step, unless a member did not stop in time and had to be ended)
    */
   async fit(
     x: Inputs<InputName<Members>>,
@@ -148,15 +159,25 @@ export class Ensemble<
     options: FitOptions<InputName<Members>, keyof Outputs & string> = {},
   ): Promise<History> {
     const compiled = this.#needCompiled('fit');
+    return this.#fit(compiled, resolveFitOptions(options), () => this.#bind(compiled, x, y));
+  }
+
+  /** @param engines that were chosen before; null: chosen here */
+  async #fit(
+    compiled: Compiled,
+    options: ResolvedFitOptions,
+    bind: () => BoundSet,
+    engines: ChosenEngines | null = null,
+  ): Promise<History> {
     const store = this.#needStore();
-    const { validationSplit, validationData, callbacks, verbose, ...settings } = resolveFitOptions(options);
-    const whole = this.#bind(compiled, x, y);
+    const { validationSplit, validationData, callbacks, verbose } = options;
+    const whole = bind();
     const { training, validation } =
       validationData === null
         ? split(whole, validationSplit)
         : { training: whole, validation: this.#bind(compiled, ...validationData) };
     const ranges = [...training.ranges, ...(validation?.ranges ?? [])];
-    const session = this.#sessionOptions(settings, store, compiled, ranges, true);
+    const session = this.#sessionOptions(options, store, compiled, ranges, engines, true);
     return this.#exclusively(async () => {
       store.read();
       try {
@@ -165,11 +186,8 @@ export class Ensemble<
             session,
             training,
             validation,
-            epochs: settings.epochs,
-            shuffle: settings.shuffle,
-            seed: settings.seed,
             callbacks: [...createCallbacks(callbacks), ...verboseCallback(verbose)],
-            access: { save: (folder) => this.save(folder), weights: (member) => this.#weightsOf(member) },
+            access: this.#access(store),
             commit: () => {
               store.commit();
             },
@@ -185,8 +203,8 @@ export class Ensemble<
 
   /**
    * Losses and metrics on other data, by Keras's names; the threads do the work.
-   * @throws EnsembleError for wrong options and data before a thread starts; then `MEMBER_FAILED`, `THREAD_DIED`,
-   *   `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`. The models stay as they are.
+   * @throws EnsembleError for wrong options and data before a thread starts; then `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE`,
+   *   `SETUP_MODULE`, `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`. The models stay as they are.
    */
   async evaluate(
     x: Inputs<InputName<Members>>,
@@ -194,14 +212,17 @@ export class Ensemble<
     options: RunOptions = {},
   ): Promise<Scores> {
     const compiled = this.#needCompiled('evaluate');
-    const settings = resolveRunOptions('evaluate', options);
-    const data = this.#bind(compiled, x, y);
+    return this.#evaluate(compiled, resolveRunOptions('evaluate', options), () => this.#bind(compiled, x, y));
+  }
+
+  async #evaluate(compiled: Compiled, options: ResolvedFitOptions, bind: () => BoundSet): Promise<Scores> {
+    const data = bind();
     const store = this.#createStore(null);
-    const session = this.#sessionOptions(settings, store, compiled, data.ranges);
+    const session = this.#sessionOptions(options, store, compiled, data.ranges);
     return this.#exclusively(async () => {
       store.read();
       await using open = await Session.open(session, this.#pool);
-      return (await open.run({ mode: 'evaluate', seed: 0, ...data })).scores;
+      return (await open.run({ mode: 'evaluate', ...data })).scores;
     });
   }
 
@@ -214,11 +235,17 @@ export class Ensemble<
     x: Inputs<InputName<Members>>,
     options: RunOptions = {},
   ): Promise<Record<keyof Outputs & string, tf.Tensor>> {
-    const settings = resolveRunOptions('predict', options);
-    const inputs = bindInputs(this.plan, x);
+    return this.#predict(resolveRunOptions('predict', options), () => bindInputs(this.plan, x));
+  }
+
+  async #predict(
+    options: ResolvedFitOptions,
+    bind: () => BoundData,
+  ): Promise<Record<keyof Outputs & string, tf.Tensor>> {
+    const inputs = bind();
     const ranges = countSamples(this.plan, inputs, {}).map((samples) => ({ order: null, start: 0, samples }));
     const store = this.#createStore(null);
-    const session = this.#sessionOptions(settings, store, null, ranges);
+    const session = this.#sessionOptions(options, store, null, ranges);
     const outputs = this.plan.outputs.map((output) => {
       const samples = ranges[this.plan.groups.findIndex((group) => group.outputs.includes(output.name))]?.samples ?? 0;
       return { output, samples, values: new Float32Array(new SharedArrayBuffer(4 * samples * sizeOf(output.shape))) };
@@ -227,7 +254,7 @@ export class Ensemble<
       store.read();
       await using open = await Session.open(session, this.#pool);
       const results = Object.fromEntries(outputs.map(({ output, values }) => [output.name, values]));
-      await open.run({ mode: 'predict', seed: 0, inputs, targets: {}, ranges, results });
+      await open.run({ mode: 'predict', inputs, targets: {}, ranges, results });
       const tensors = outputs.map(({ output, samples, values }) => [
         output.name,
         tf.tensor(values.slice(), [samples, ...output.shape]),
@@ -318,29 +345,29 @@ export class Ensemble<
 
   /** @param ranges of all passes */
   #sessionOptions(
-    { batchSize, engine, threads, simd, signal, stepTimeout }: RunSettings,
+    options: ResolvedFitOptions,
     store: MemberStore,
     compiled: Compiled | null,
     ranges: readonly PassRange[],
+    chosen: ChosenEngines | null = null,
     trains = false,
   ): SessionOptions {
     const closing = this.#closing.signal;
+    const { signal } = options;
+    const settings = settingsOf(options);
     const { setup } = this.#spec;
-    const engines = chooseEngines(this.plan, engine);
+    const engines = chosen ?? chooseEngines(this.plan, settings.engine);
     // Memory is for batches that there are.
-    const rows = Math.min(batchSize, Math.max(...ranges.map(({ samples }) => samples)));
+    const rows = Math.min(settings.batchSize, Math.max(...ranges.map(({ samples }) => samples)));
     return {
       plan: this.plan,
       compiled,
       trains,
       states: store.states,
       engines,
-      threads: countThreads(threads, engines, rows),
-      simd,
-      batchSize: rows,
+      settings: { ...settings, batchSize: rows, threads: countThreads(settings.threads, engines, rows) },
       setup: setup === undefined ? null : moduleUrl(setup),
       signal: signal === null ? closing : AbortSignal.any([signal, closing]),
-      stepTimeout,
     };
   }
 
@@ -351,20 +378,38 @@ export class Ensemble<
     return { inputs, targets, ranges };
   }
 
+  /** What callbacks may do to the training. */
+  #access(store: MemberStore): Omit<Training, 'stop'> {
+    return {
+      save: (folder) => this.save(folder),
+      weights: (member) => this.#weightsOf(member),
+      learningRate: (member) => store.learningRate(this.#known(member)),
+      setLearningRate: (rate, member) => {
+        const members = member === undefined ? this.plan.members.map(({ name }) => name) : [this.#known(member)];
+        for (const name of members) store.setLearningRate(name, rate);
+      },
+    };
+  }
+
   #weightsOf(member: string): MemberWeight[] {
-    const weights = this.#planned.weights.get(member);
-    if (weights === undefined) {
+    const weights = this.#planned.weights.get(this.#known(member)) ?? [];
+    return weights.map((weight) => ({
+      name: weight.originalName,
+      shape: weight.shape.map((size) => size ?? 0),
+      values: Float32Array.from(weight.read().dataSync()),
+    }));
+  }
+
+  /** @throws EnsembleError `UNKNOWN_MEMBER` for a name that no trained member has */
+  #known(member: string): string {
+    if (!this.#planned.weights.has(member)) {
       const names = [...this.#planned.weights.keys()];
       throw new EnsembleError(
         'UNKNOWN_MEMBER',
         `Expected a member that is trained, one of ${quoted(names)}. Received: ${show(member)}${didYouMean(member, names)}`,
       );
     }
-    return weights.map((weight) => ({
-      name: weight.originalName,
-      shape: weight.shape.map((size) => size ?? 0),
-      values: Float32Array.from(weight.read().dataSync()),
-    }));
+    return member;
   }
 
   #needCompiled(what: string): Compiled {
@@ -405,6 +450,31 @@ export class Ensemble<
       this.#running = null;
     }
   }
+}
+
+/** The engine of each member. */
+type ChosenEngines = Readonly<Record<string, EngineName>>;
+
+/** Any ensemble, whatever its names. */
+type AnyEnsemble = Ensemble<MemberSpecs, OutputSpecs<string>>;
+
+/**
+ * What a configured run asks of an ensemble beside its public interface: it compiles, binds and chooses once, before anything is written, and
+ * trains and tests later with what was prepared.
+ */
+export interface Prepared {
+  /** What `compile` made of its options. */
+  compiled(ensemble: AnyEnsemble): Compiled;
+  /** Data that is checked and bound to the ends, for any of the calls below. */
+  bind(ensemble: AnyEnsemble, x: Inputs<string>, y: Targets<string>): BoundSet;
+  fit(
+    ensemble: AnyEnsemble,
+    data: BoundSet,
+    engines: ChosenEngines,
+    options: FitOptions<string, string>,
+  ): Promise<History>;
+  evaluate(ensemble: AnyEnsemble, data: BoundSet, options: RunOptions): Promise<Scores>;
+  predict(ensemble: AnyEnsemble, data: BoundSet, options: RunOptions): Promise<Record<string, tf.Tensor>>;
 }
 
 /** An ensemble's plan at one moment, and the weights that it speaks of, in its order. */

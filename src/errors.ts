@@ -29,7 +29,9 @@ export type EnsembleErrorCode =
   | 'IDX_FORMAT'
   | 'DATA_UNAVAILABLE'
   // the run
+  | 'SETUP_MODULE'
   | 'ENGINE_UNAVAILABLE'
+  | 'OUT_OF_MEMORY'
   | 'MEMBER_FAILED'
   | 'THREAD_DIED'
   | 'STEP_TIMEOUT'

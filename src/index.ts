@@ -1,16 +1,7 @@
 export { Ensemble } from './ensemble.js';
 export { EnsembleError, type EnsembleErrorCode } from './errors.js';
-export {
-  concatenate,
-  direct,
-  maximum,
-  mean,
-  minimum,
-  product,
-  sum,
-  weightedMean,
-  type MergeSpec,
-} from './merge/index.js';
+export * from './merge/index.js';
+export type { MergeSpec } from './merge/spec.js';
 export {
   adam,
   adamw,
@@ -22,7 +13,11 @@ export {
   type SgdOptions,
 } from './train/optimizers/index.js';
 export * as callbacks from './callbacks/index.js';
+export * as losses from './train/losses/index.js';
+export * as metrics from './train/metrics/index.js';
+export * as schedules from './train/schedules/index.js';
 export type { Callback, MemberWeight, Training, TrainingProgress } from './callbacks/callback.js';
+export type { EngineName } from './engines/catalog.js';
 export type { EngineChoice, EngineOption } from './engines/choose.js';
 export type { FitOptions, RunOptions } from './coordinator/options.js';
 export type { History, RunRecord } from './callbacks/history.js';
@@ -30,9 +25,9 @@ export type { Scores } from './train/scores.js';
 export type { DataValue, TypedValue } from './data/value.js';
 export type { LossName } from './train/losses/registry.js';
 export type { MetricName } from './train/metrics/registry.js';
+export type { OptimizerConfig, OptimizerName } from './train/optimizers/registry.js';
 export type { SharedArray } from './protocol/data.js';
 export type {
-  EngineName,
   EnsemblePlan,
   GroupPlan,
   InputPlan,
@@ -40,7 +35,6 @@ export type {
   MemberPlan,
   MergeConfig,
   Named,
-  OptimizerConfig,
   OutputPlan,
   Shape,
   SimdOption,
@@ -55,7 +49,7 @@ export type {
   MemberSpec,
   MemberSpecs,
   MetricOption,
-  OptimizerName,
+  OptimizerOption,
   OutputSpecs,
   PerEnd,
   Targets,

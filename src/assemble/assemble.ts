@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { merges } from '../merge/index.js';
+import { mergeRegistry } from '../merge/registry.js';
 import type { EnsemblePlan } from '../protocol/plan.js';
 import { isMemberItself } from '../plan/plan.js';
 import { copyModel } from '../model/copy.js';
@@ -24,7 +24,7 @@ export function assembleModel(plan: EnsemblePlan, models: ReadonlyMap<string, tf
     outputs: plan.outputs.map((output) => {
       const ys = output.merge.members.map((name) => known(outputs, name));
       if (isMemberItself(output)) return known(outputs, output.name);
-      return merges[output.merge.merge].layer(output.merge, tf.layers, output.name, ys);
+      return mergeRegistry.of(output.merge).layer(output.merge, tf.layers, output.name, ys);
     }),
   });
 }

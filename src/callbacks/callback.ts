@@ -52,6 +52,18 @@ export interface Training {
    * @throws EnsembleError `UNKNOWN_MEMBER`
    */
   weights(member: string): readonly MemberWeight[];
+  /**
+   * The learning rate of a member's next step: the one that was set, else its optimizer's.
+   * @throws EnsembleError `UNKNOWN_MEMBER`
+   */
+  learningRate(member: string): number;
+  /**
+   * Sets the learning rate from the next epoch on, until it is set again or `compile` is called.
+   * @param rate a finite number > 0
+   * @param member all members, if it is left out
+   * @throws EnsembleError `INVALID_OPTION`, `UNKNOWN_MEMBER`
+   */
+  setLearningRate(rate: number, member?: string): void;
 }
 
 /** A copy of one weight of a member's model. */

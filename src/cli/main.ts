@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { EnsembleError } from '../errors.js';
 import { ENDED_WELL, exitCodeOf, FAILED, INTERRUPTED, WRONG_USAGE } from './exitCodes.js';
 import { experiment, type ExperimentCommandOptions } from './experiment.js';
+import { count, fitFlags } from './flags.js';
 import { predict, type PredictOptions } from './predict.js';
 import { verboseCallback } from '../callbacks/progress.js';
 import { packageVersion } from '../run/environment.js';
@@ -10,14 +11,6 @@ import { plainWarnings, silenceTfjs } from '../run/processOutput.js';
 import { setupTensorflow, type SetupOptions } from '../install/tensorflow.js';
 import { didYouMeanOneOf } from '../text/names.js';
 import { train, type TrainOptions } from '../run/train.js';
-
-function integer(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
-    throw new InvalidArgumentError(`Expected an integer >= ${least}.`);
-  };
-}
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -53,23 +46,15 @@ const program = new Command('tfjs-ensemble')
   .version(packageVersion())
   .exitOverride();
 
-program
+const training = program
   .command('train', { isDefault: true })
   .description('train what a configuration describes; without one, the reference ensemble on MNIST')
   .option('--config <file>', 'YAML file that says what to train (experiments/ has some)')
   .option('--out <dir>', 'folder for the results (default: runs/<UTC time>-<name>)')
   .option('--force', 'write into a folder that is not empty')
-  .option('--epochs <n>', 'instead of the configuration', integer(1))
-  .option('--batch-size <n>', 'instead of the configuration', integer(1))
-  .option('--samples <n>', 'train on the first n samples of each data set', integer(1))
-  .option('--seed <n>', 'instead of the configuration', integer(0))
-  .addOption(new Option('--engine <name>', 'what computes').choices(['auto', 'wasm', 'tensorflow', 'tfjs']))
-  .addOption(new Option('--simd <kernels>', 'strict: the same bits on every CPU').choices(['auto', 'strict']))
-  .option(
-    '--threads <n>',
-    'worker threads (default: by cores and members); results are the same with any number',
-    integer(1),
-  )
+  .option('--samples <n>', 'train on the first n samples of each data set', count);
+for (const flag of fitFlags()) training.addOption(flag);
+training
   .option('--quiet', 'print nothing but errors')
   .action(async ({ quiet = false, ...options }: Omit<TrainOptions, 'signal'> & { quiet?: boolean }) => {
     plainWarnings(quiet);
@@ -83,7 +68,7 @@ program
   .description('run a series of variants and seeds, several at once, and report on it; what has ended is not run again')
   .argument('<file>', 'YAML file of the series (experiments/ has some)')
   .option('--out <dir>', 'folder for the results (default: runs/<name>)')
-  .option('--threads <n>', 'threads of all runs together (default: one for each core)', integer(1))
+  .option('--threads <n>', 'threads of all runs together (default: one for each core)', count)
   .option('--dry-run', 'check everything and say what would be run')
   .option('--quiet', 'print nothing but errors')
   .option('--json', 'print what happens as JSON, a line each')
@@ -98,7 +83,7 @@ program
   .description('run a saved model on the images of idx files (plain or gzipped); prints CSV')
   .argument('<run>', 'folder that `train` has written')
   .argument('<files...>', 'idx file; where the model has several inputs, `input=file` for each')
-  .option('--limit <n>', 'only the first n', integer(1))
+  .option('--limit <n>', 'only the first n', count)
   .option('--out <file>', 'write a file instead of printing')
   .action(async (run: string, files: string[], options: PredictOptions) => {
     process.once('exit', () => {

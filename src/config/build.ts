@@ -1,15 +1,16 @@
 import { callbackRegistry } from '../callbacks/registry.js';
 import { readModel } from '../model/files.js';
 import { initializeModel } from '../model/initialize.js';
-import { Ensemble } from '../ensemble.js';
+import { Ensemble, prepared } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
 import type { MergeConfig, Named } from '../protocol/plan.js';
-import { readSetting } from '../registry/setting.js';
-import { compileEnsemble } from '../plan/compile.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../plan/types.js';
+import { readSetting } from '../registry/setting.js';
+import { optimizerRegistry } from '../train/optimizers/registry.js';
 import type { Config } from './config.js';
 import { bindData, testSet, within, type DatasetCache, type Ends, type RunData } from './data.js';
-import { buildNet, readMerge, readOptimizer } from './nets.js';
+import { buildNet } from './nets.js';
+import { readMerge } from './outputs.js';
 
 /** A configuration as objects: what is trained, on what. */
 export interface BuiltRun {
@@ -26,7 +27,6 @@ export interface BuiltRun {
 
 /** An ensemble, compiled. */
 export interface BuiltEnsemble extends Ends {
-  readonly ensemble: Ensemble;
   readonly members: MemberSpecs;
 }
 
@@ -60,11 +60,11 @@ function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outpu
     loss: forOutputs(loss, outputs, config),
     metrics: metrics === undefined ? [] : forOutputs(metrics, outputs, config),
     lossWeights: lossWeights === undefined ? {} : forOutputs(lossWeights, outputs, config),
-    optimizer: readOptimizer(optimizer, 'compile.optimizer'),
+    optimizer: readSetting(optimizerRegistry, optimizer, 'compile.optimizer'),
   } as CompileOptions<string>;
   ensemble.compile(options);
   const { plan } = ensemble;
-  return { ensemble, members, plan, outputs, objectives: compileEnsemble(plan, members, options).objectives };
+  return { ensemble, members, plan, outputs, objectives: prepared.compiled(ensemble).objectives };
 }
 
 /** What is said by output, without what is said for outputs that the other ensemble of the configuration has. */
@@ -100,7 +100,9 @@ async function buildMember(name: string, config: Config): Promise<MemberSpec> {
   return {
     model,
     input: ends,
-    ...(optimizer === undefined ? {} : { optimizer: readOptimizer(optimizer, `members.${name}.optimizer`) }),
+    ...(optimizer === undefined
+      ? {}
+      : { optimizer: readSetting(optimizerRegistry, optimizer, `members.${name}.optimizer`) }),
   };
 }
 

@@ -1,24 +1,19 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { settingSchema } from '../registry/setting.js';
+import { flagOptions, yamlOptions } from '../coordinator/options.js';
+import { shapeOf } from '../coordinator/settings.js';
+import { oneNamed, settingSchema } from '../registry/setting.js';
 import { didYouMean } from '../text/names.js';
 import { dataSetSchema, limitSamples, type DataSetting } from './dataSets.js';
+import { mergesOf, outputSchema } from './outputs.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
 
 const name = z.string().min(1);
 const count = z.int().min(1);
-const seed = z.int().min(0);
-const engine = z.enum(['auto', 'wasm', 'tensorflow', 'tfjs']);
 
-/** A name and its options, such as `dense: { units: 32 }`. */
-const named = (what: string) =>
-  z
-    .record(z.string(), z.looseObject({}).nullable())
-    .refine((value) => Object.keys(value).length === 1, { error: what });
-const layer = named('one layer, such as `- dense: { units: 32 }`');
+const layer = oneNamed('one layer, such as `- dense: { units: 32 }`');
 
-/** `adam`, or `{ adam: { learningRate: 0.001 } }`. */
-const optimizer = z.union([z.string(), named('one optimizer, such as { adam: { learningRate: 0.001 } }')]);
+const optimizer = settingSchema('one optimizer, such as { adam: { learningRate: 0.001 } }');
 
 const member = z.strictObject({
   net: name.optional(),
@@ -27,18 +22,8 @@ const member = z.strictObject({
   optimizer: optimizer.optional(),
 });
 
-const members = z.array(name).min(1);
-const output = z.strictObject({
-  mean: members.optional(),
-  weightedMean: z.record(name, z.number()).optional(),
-  sum: members.optional(),
-  product: members.optional(),
-  maximum: members.optional(),
-  minimum: members.optional(),
-  concatenate: members.optional(),
-  direct: name.optional(),
-  target: name,
-});
+/** Read when the first configuration is checked: until then, a user's module may add merges. */
+const output = z.lazy(outputSchema);
 
 /** `accuracy`, or a list. */
 const metrics = z.union([z.string().transform((metric) => [metric]), z.array(z.string())]);
@@ -59,18 +44,7 @@ const config = z.strictObject({
     lossWeights: z.record(name, z.number()).optional(),
     metrics: byOutput(metrics).optional(),
   }),
-  fit: z
-    .strictObject({
-      batchSize: count.default(32),
-      epochs: count.default(1),
-      shuffle: z.boolean().default(true),
-      validationSplit: z.number().min(0).lt(1).default(0),
-      seed: seed.default(0),
-      engine: z.union([engine, z.record(name, engine)]).default('auto'),
-      simd: z.enum(['auto', 'strict']).default('auto'),
-      threads: z.union([z.literal('auto'), count]).default('auto'),
-    })
-    .prefault({}),
+  fit: z.strictObject(shapeOf(yamlOptions)).prefault({}),
   /** Told of the training, in this order. */
   callbacks: z.array(settingSchema('one callback, such as { csvLogger: { filename: log.csv } }')).optional(),
   /** The data set to test on; by data set used in training where members have their own. */
@@ -79,13 +53,9 @@ const config = z.strictObject({
 
 /** A run's configuration, defaults filled in. */
 export type Config = z.output<typeof config>;
-export type OptimizerSetting = z.output<typeof optimizer>;
-
-/** Settings of `fit` that the command line may change. */
-const OVERRIDES = ['epochs', 'batchSize', 'seed', 'engine', 'simd', 'threads'] as const;
 
 /** What the command line may change. */
-export interface Overrides extends Partial<Pick<Config['fit'], (typeof OVERRIDES)[number]>> {
+export interface Overrides extends Partial<Pick<Config['fit'], keyof typeof flagOptions>> {
   /** The `limit` of each data set that is trained on, where its source has that option. */
   readonly samples?: number;
 }
@@ -141,15 +111,13 @@ function* references(given: Config): Generator<string> {
     for (const end of [input ?? 'input'].flat()) yield* expect(`members.${key}.input`, end, 'inputs', given.inputs);
   }
   for (const section of ['outputs', 'assemble'] as const) {
-    for (const [key, { target, ...merge }] of Object.entries(given[section] ?? {})) {
+    for (const [key, written] of Object.entries(given[section] ?? {})) {
       const path = `${section}.${key}`;
-      yield* expect(`${path}.target`, target, 'data', given.data);
-      const kinds = Object.entries(merge);
-      if (kinds.length !== 1) yield `${path}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
-      for (const [kind, of] of kinds) {
-        const used = typeof of === 'string' ? [of] : Array.isArray(of) ? of : Object.keys(of ?? {});
-        for (const member of used) yield* expect(`${path}.${kind}`, member, 'members', given.members);
-      }
+      yield* expect(`${path}.target`, written.target, 'data', given.data);
+      const merges = mergesOf(written);
+      if (merges.length !== 1) yield `${path}: expected one merge, such as \`mean: [...]\` or \`direct: member\``;
+      for (const { merge, members } of merges)
+        for (const member of members) yield* expect(`${path}.${merge}`, member, 'members', given.members);
     }
   }
   const on = given.evaluate?.on ?? {};
@@ -161,7 +129,7 @@ function* references(given: Config): Generator<string> {
 
 /** The configuration with the command line's word: what is run, and what is written down to run again. */
 export function overrideConfig(given: Config, options: Overrides): Config {
-  const { samples } = options;
+  const { samples, ...others } = options;
   const trained = new Set([
     ...Object.values(given.inputs).map(({ from }) => from),
     ...Object.values(given.outputs).map(({ target }) => target),
@@ -169,7 +137,7 @@ export function overrideConfig(given: Config, options: Overrides): Config {
   const data = Object.entries(given.data).map(([key, set]): [string, DataSetting] => {
     return [key, samples !== undefined && trained.has(key) ? limitSamples(set, samples) : set];
   });
-  const fit = OVERRIDES.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]]));
+  const fit = Object.entries(others).filter(([key]) => key in flagOptions);
   return {
     ...given,
     data: Object.fromEntries(data),

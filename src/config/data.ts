@@ -2,17 +2,20 @@ import type { Dataset } from '../data/dataset.js';
 import { loadSource } from '../data/sources/source.js';
 import { EnsembleError } from '../errors.js';
 import type { SharedArray } from '../protocol/data.js';
+import type { BoundSet } from '../coordinator/fit.js';
+import { prepared, type Ensemble } from '../ensemble.js';
 import type { EnsemblePlan, Objective } from '../protocol/plan.js';
-import { bindInputs, bindTargets, countSamples } from '../plan/bind.js';
 import type { Config } from './config.js';
 import { readDataSet } from './dataSets.js';
 
-/** Inputs and targets by name. */
+/** Inputs and targets by name, as their data sets have them. */
 export interface RunData {
   readonly inputs: Readonly<Record<string, SharedArray>>;
   readonly targets: Readonly<Record<string, SharedArray>>;
   /** Of each group, in the order of the plan. */
   readonly samples: readonly number[];
+  /** The same, checked and bound to the ends. */
+  readonly bound: BoundSet;
 }
 
 /** Data sets that were read, by their settings: each is read once, also by runs that differ in other things. */
@@ -20,6 +23,8 @@ export type DatasetCache = Map<string, Promise<Dataset>>;
 
 /** An ensemble's ends and what its outputs are trained or tested for. */
 export interface Ends {
+  /** It has been compiled. */
+  readonly ensemble: Ensemble;
   readonly plan: EnsemblePlan;
   /** Its outputs in the configuration. */
   readonly outputs: Config['outputs'];
@@ -34,7 +39,7 @@ export interface Ends {
 export async function bindData(
   config: Config,
   cache: DatasetCache,
-  { plan, outputs, objectives }: Ends,
+  { ensemble, plan, outputs }: Ends,
   choose: (set: string) => string,
 ): Promise<RunData> {
   const load = (name: string): Promise<Dataset> => loadDataset(config, cache, name);
@@ -43,8 +48,8 @@ export async function bindData(
   // The ends that the plan has; members that reach no output need no data.
   for (const { name } of plan.inputs) inputs[name] = (await load(choose(config.inputs[name]?.from ?? ''))).x;
   for (const { name } of plan.outputs) targets[name] = (await load(choose(outputs[name]?.target ?? ''))).y;
-  const samples = countSamples(plan, bindInputs(plan, inputs), bindTargets(plan, objectives, targets));
-  return { inputs, targets, samples };
+  const bound = prepared.bind(ensemble, inputs, targets);
+  return { inputs, targets, samples: bound.ranges.map(({ samples }) => samples), bound };
 }
 
 /** The inputs that an ensemble has, of those of another with the same members. */

@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../errors.js';
-import type { MergeConfig, OptimizerConfig } from '../protocol/plan.js';
-import { defaultOptimizers } from '../train/optimizers/index.js';
-import type { Config, OptimizerSetting } from './config.js';
+import type { Config } from './config.js';
 import { didYouMean, didYouMeanOneOf } from '../text/names.js';
 
 type Factory = (options: object) => tf.layers.Layer;
@@ -62,42 +60,4 @@ function findFactory(type: string, path: string): Factory {
   if (factory !== undefined) return factory;
   const names = factories.map(([key]) => key);
   throw new EnsembleError('CONFIG', `${path}: TensorFlow.js has no such layer${didYouMean(type, names)}`);
-}
-
-/**
- * `adam`, or `{ adam: { learningRate: 0.001 } }`, as an optimizer.
- * @throws EnsembleError `CONFIG`
- */
-export function readOptimizer(setting: OptimizerSetting, path: string): OptimizerConfig {
-  const [[name, options] = ['', null]] =
-    typeof setting === 'string' ? [[setting, null] as const] : Object.entries(setting);
-  const make = Object.entries(defaultOptimizers).find(([key]) => key === name)?.[1];
-  if (make === undefined) {
-    const names = Object.keys(defaultOptimizers);
-    throw new EnsembleError(
-      'CONFIG',
-      `${path}: expected one of ${names.join(', ')}, found "${name}"${didYouMean(name, names)}`,
-    );
-  }
-  try {
-    return make(options ?? {});
-  } catch (error) {
-    throw new EnsembleError('CONFIG', `${path}.${name}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-}
-
-/** An output's merge. */
-export function readMerge(output: Config['outputs'][string]): MergeConfig {
-  const { direct, weightedMean, mean, sum, product, maximum, minimum, concatenate } = output;
-  if (direct !== undefined) return { merge: 'direct', members: [direct] };
-  if (weightedMean !== undefined) {
-    return { merge: 'weightedMean', members: Object.keys(weightedMean), weights: Object.values(weightedMean) };
-  }
-  const lists = { mean, sum, product, maximum, minimum, concatenate };
-  for (const [merge, members] of Object.entries(lists)) {
-    if (members !== undefined) return { merge: merge as keyof typeof lists, members };
-  }
-  throw new EnsembleError('CONFIG', 'An output has no merge.');
 }

@@ -1,6 +1,7 @@
+import type { EngineName } from '../engines/catalog.js';
 import { chooseEngines } from '../engines/choose.js';
 import { countThreads } from '../coordinator/threads.js';
-import type { EngineName, EnsemblePlan } from '../protocol/plan.js';
+import type { EnsemblePlan } from '../protocol/plan.js';
 import type { BuiltRun } from './build.js';
 import type { Config } from './config.js';
 

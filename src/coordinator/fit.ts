@@ -1,12 +1,12 @@
 import { shuffledOrder } from '../random/order.js';
 import type { BoundData } from '../plan/bind.js';
 import type { Callback, Training } from '../callbacks/callback.js';
+import type { Crew } from './crew.js';
 import { aborted } from './failure.js';
 import { HistoryCollector, type History } from '../callbacks/history.js';
 import { validationScores, type Scores } from '../train/scores.js';
 import { Session } from './session.js';
 import type { PassRange, PassResult, SessionOptions } from './pass.js';
-import type { ThreadPool } from './pool.js';
 
 /** Data of a pass, and how much of it each group has. */
 export interface BoundSet {
@@ -19,9 +19,6 @@ export interface FitRequest {
   readonly session: SessionOptions;
   readonly training: BoundSet;
   readonly validation: BoundSet | null;
-  readonly epochs: number;
-  readonly shuffle: boolean;
-  readonly seed: number;
   readonly callbacks: readonly Callback[];
   /** What callbacks may do, beside stopping. */
   readonly access: Omit<Training, 'stop'>;
@@ -30,17 +27,18 @@ export interface FitRequest {
 }
 
 /** Trains for some epochs. Groups meet at the ends of epochs; within one they do not wait for each other. */
-export async function runFit(request: FitRequest, pool: ThreadPool): Promise<History> {
-  let work = runEpochs(request, pool);
+export async function runFit(request: FitRequest, crew: Crew): Promise<History> {
+  let work = runEpochs(request, crew);
   // Each in its own turn, so that one that throws does not keep the others from it.
   for (const callback of request.callbacks) work = work.finally(() => teardown(callback));
   return work;
 }
 
-async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History> {
+async function runEpochs(request: FitRequest, crew: Crew): Promise<History> {
   const started = performance.now();
-  const { session: options, epochs, callbacks } = request;
-  const session = await Session.open(options, pool);
+  const { session: options, callbacks } = request;
+  const { epochs, threads } = options.settings;
+  const session = await Session.open(options, crew);
   try {
     const collected = new HistoryCollector();
     let last: Scores = {};
@@ -67,7 +65,7 @@ async function runEpochs(request: FitRequest, pool: ThreadPool): Promise<History
     const run = {
       engines: options.engines,
       builds: session.builds,
-      threads: options.threads,
+      threads,
       samples: request.training.ranges.map((range) => range.samples),
       ...timing(passes, request),
       wallMs: performance.now() - started,
@@ -83,12 +81,12 @@ function teardown(callback: Callback): void | Promise<void> {
 }
 
 async function trainEpoch(session: Session, request: FitRequest, epoch: number): Promise<PassResult> {
-  const { training, epochs, shuffle, seed, callbacks } = request;
+  const { training, callbacks } = request;
+  const { epochs, shuffle, seed } = request.session.settings;
   if (request.session.signal?.aborted === true) throw aborted(request.session.signal);
   const ranges = shuffle ? shuffleRanges(training.ranges, seed, epoch) : training.ranges;
   return session.run({
     mode: 'train',
-    seed,
     inputs: training.inputs,
     targets: training.targets,
     ranges,
@@ -112,20 +110,20 @@ function shuffleRanges(ranges: readonly PassRange[], seed: number, epoch: number
   });
 }
 
-async function validate(session: Session, { validation, seed }: FitRequest): Promise<Scores> {
+async function validate(session: Session, { validation }: FitRequest): Promise<Scores> {
   if (validation === null) return {};
-  return validationScores((await session.run({ mode: 'evaluate', seed, ...validation })).scores);
+  return validationScores((await session.run({ mode: 'evaluate', ...validation })).scores);
 }
 
 function timing(
   passes: readonly PassResult[],
-  { session, training }: FitRequest,
+  { session: { settings }, training }: FitRequest,
 ): { msPerStep: number; syncShare: number } {
   const wallMs = passes.reduce((sum, pass) => sum + pass.wallMs, 0);
   const busyMs = passes.reduce((sum, pass) => sum + pass.busyMs, 0);
-  const steps = Math.max(...training.ranges.map((range) => Math.ceil(range.samples / session.batchSize)));
+  const steps = Math.max(...training.ranges.map((range) => Math.ceil(range.samples / settings.batchSize)));
   return {
     msPerStep: wallMs / (steps * passes.length),
-    syncShare: 1 - busyMs / (session.threads * wallMs),
+    syncShare: 1 - busyMs / (settings.threads * wallMs),
   };
 }

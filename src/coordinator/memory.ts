@@ -2,7 +2,7 @@ import { EnsembleError } from '../errors.js';
 import { allocateLockstep } from '../protocol/lockstep.js';
 import type { EnsemblePlan, GroupPlan, MemberPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
-import type { MemberSlots, ThreadGroup, ThreadOutput } from '../protocol/thread.js';
+import type { MemberSlots, ThreadGroup, ThreadOutput, ThreadSettings } from '../protocol/thread.js';
 import type { Compiled } from '../plan/compile.js';
 import { gradientPath } from '../train/exchange.js';
 import { sumsLayout } from '../train/sums.js';
@@ -11,7 +11,7 @@ import { sumsLayout } from '../train/sums.js';
 export interface GroupSetting {
   readonly plan: EnsemblePlan;
   readonly compiled: Compiled | null;
-  readonly batchSize: number;
+  readonly settings: Pick<ThreadSettings, 'batchSize'>;
   /** Whether there will be training passes: optimizers and gradients take memory. */
   readonly trains: boolean;
 }
@@ -22,7 +22,7 @@ export interface GroupSetting {
  */
 export function shareGroup(
   group: GroupPlan,
-  { plan, compiled, batchSize }: GroupSetting,
+  { plan, compiled, settings: { batchSize } }: GroupSetting,
   assigned: readonly string[][],
 ): ThreadGroup {
   const members = plan.members.filter((member) => group.members.includes(member.name));
@@ -52,7 +52,7 @@ function shareSlots(member: MemberPlan, outputs: readonly ThreadOutput[], batchS
       return new Float32Array(new SharedArrayBuffer(4 * size));
     } catch (cause) {
       throw new EnsembleError(
-        'INVALID_OPTION',
+        'OUT_OF_MEMORY',
         `Expected \`batchSize\` to be so small that the outputs of member "${member.name}" fit into memory. ` +
           `Received: ${batchSize} rows of ${sizeOf(member.outputShape)} numbers`,
         { cause },

@@ -1,133 +1,184 @@
-import type { Named, SimdOption } from '../protocol/plan.js';
-import { checkCount, checkKeys, expectOption } from '../text/options.js';
-import type { Inputs, Targets } from '../plan/types.js';
+import { z } from 'zod';
 import type { Callback } from '../callbacks/callback.js';
-import type { EngineOption } from '../engines/choose.js';
+import { engineChoices, type EngineOption } from '../engines/choose.js';
+import type { Inputs, Targets } from '../plan/types.js';
+import type { Named, SimdOption } from '../protocol/plan.js';
+import { quoted } from '../text/names.js';
 
-/** Options of every call that starts threads. */
-export interface RunOptions {
+/** An option of `fit`. */
+export interface FitOption {
+  /** Type, check and default; in its metadata the unit, and the rule in words where the type does not say it (`OptionMeta`). */
+  readonly schema: z.ZodType;
+  /** Set if `evaluate` and `predict` take the option too. */
+  readonly everyCall?: true;
+  /** Set if a value is an object of the calling program, which can't be sent to threads. */
+  readonly local?: true;
+  /** Set if the option is a key of `fit` in a configuration. */
+  readonly yaml?: true;
+  /** Set if a flag of the command `train` overrides the configuration. */
+  readonly flag?: Flag;
+}
+
+/** A flag of the command `train`. */
+export interface Flag {
+  /** As it is typed: `--batch-size <n>`. The name in camelCase is that of the option. */
+  readonly usage: string;
+  readonly help: string;
+  /** Values, if only some are allowed. */
+  readonly choices?: readonly string[];
+}
+
+const count = z.int().min(1);
+const engineChoice = z.enum(engineChoices);
+const SIMD_OPTIONS = ['auto', 'strict'] as const satisfies readonly SimdOption[];
+const simd: z.ZodType<SimdOption, SimdOption> = z.enum(SIMD_OPTIONS);
+const engine: z.ZodType<EngineOption, EngineOption> = z
+  .union([engineChoice, z.record(z.string().min(1), engineChoice)])
+  .meta({ rule: `one of ${quoted(engineChoices)}, or one of them by member` });
+
+/**
+ * All options of `fit`, in the order in which a configuration is written. Interfaces, checks, keys of a configuration, flags of the command
+ * and docs/reference.md come from here. The doc comment of an option describes it: editors show it, and docs/reference.md quotes it.
+ */
+export const fitOptions = {
   /**
-   * Samples in a batch; the last one of an epoch may have fewer and counts all the same.
+   * Samples in a batch. The last batch of an epoch may have fewer; it counts all the same.
    * @defaultValue 32, as in Keras
    */
-  readonly batchSize?: number;
-  /** What computes the members. @defaultValue `'auto'` */
-  readonly engine?: EngineOption;
+  batchSize: {
+    schema: count.default(32).meta({ unit: 'samples' }),
+    everyCall: true,
+    yaml: true,
+    flag: { usage: '--batch-size <n>', help: 'instead of the configuration' },
+  },
+  /** Times through the samples: an integer >= 1. @defaultValue 1 */
+  epochs: {
+    schema: count.default(1),
+    yaml: true,
+    flag: { usage: '--epochs <n>', help: 'instead of the configuration' },
+  },
+  /** Whether each epoch goes through the samples in an order of its own. @defaultValue true */
+  shuffle: { schema: z.boolean().default(true), yaml: true },
+  /** The last part of each group's samples is kept for validation: a number from 0 to below 1. @defaultValue 0 */
+  validationSplit: { schema: z.number().min(0).lt(1).default(0), yaml: true },
+  /** Inputs and targets for validation. They take precedence over `validationSplit`. @defaultValue none */
+  validationData: {
+    schema: z
+      .custom<readonly [Inputs<string>, Targets<string>]>(isPair)
+      .meta({ rule: 'a list of two, [inputs, targets]' })
+      .nullable()
+      .default(null),
+    local: true,
+  },
   /**
-   * Worker threads; the results are the same with any number.
+   * Decides the order of samples, dropout and other noise: an integer >= 0. In a configuration, it decides the initial weights of nets too.
+   * @defaultValue 0
+   */
+  seed: {
+    schema: z.int().min(0).default(0),
+    yaml: true,
+    flag: { usage: '--seed <n>', help: 'instead of the configuration' },
+  },
+  /** The engine that computes the members, for all or by member. @defaultValue `'auto'`: the best that is installed, member by member */
+  engine: {
+    schema: engine.default('auto'),
+    everyCall: true,
+    yaml: true,
+    flag: { usage: '--engine <name>', help: 'what computes', choices: engineChoices },
+  },
+  /** Kernels of the engine `wasm`. Those of `'strict'` give the same bits on every CPU. @defaultValue `'auto'`: the fastest */
+  simd: {
+    schema: simd.default('auto'),
+    everyCall: true,
+    yaml: true,
+    flag: { usage: '--simd <kernels>', help: 'strict: the same bits on every CPU', choices: SIMD_OPTIONS },
+  },
+  /**
+   * Worker threads. The results are the same with any number.
    * @defaultValue `'auto'`: one for each core on the engine `wasm`, on which threads share members' work; else one for each member, up to
    * four for each core
    */
-  readonly threads?: number | 'auto';
-  /** Kernels of the engine `wasm`; `'strict'`: those that give the same bits on every CPU. @defaultValue `'auto'`: the fastest */
-  readonly simd?: SimdOption;
-  /** Stops at the next step, by force where a member is not there after 10 s; the call then fails with the code `ABORTED`. */
-  readonly signal?: AbortSignal;
+  threads: {
+    schema: z.union([z.literal('auto'), count]).default('auto'),
+    everyCall: true,
+    yaml: true,
+    flag: {
+      usage: '--threads <n>',
+      help: 'worker threads (default: by cores and members); results are the same with any number',
+    },
+  },
   /**
-   * Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`; threads have 10 s more to start.
+   * Stops the call at the next step; it fails with the code `ABORTED`. A member that is not there after 10 s is ended by force.
    * @defaultValue none
    */
-  readonly stepTimeout?: number;
-}
-
-/** Options of `fit`. */
-export interface FitOptions<Input extends string, Output extends string> extends RunOptions {
-  /** Times through the samples: an integer >= 1. @defaultValue 1 */
-  readonly epochs?: number;
-  /** Whether each epoch goes through the samples in an order of its own. @defaultValue true */
-  readonly shuffle?: boolean;
-  /** Last part of each group's samples that is kept for validation, from 0 to below 1. @defaultValue 0 */
-  readonly validationSplit?: number;
-  /** Inputs and targets for validation; takes precedence over `validationSplit`. */
-  readonly validationData?: readonly [Inputs<Input>, Targets<Output>];
-  /** Decides the order of samples, dropout and other noise: an integer >= 0. @defaultValue 0 */
-  readonly seed?: number;
-  /** Told of what happens, in this order: objects with hooks, or what functions such as `callbacks.csvLogger()` return. @defaultValue none */
-  readonly callbacks?: readonly (Callback | Named<'callback'>)[];
+  signal: {
+    schema: z.instanceof(AbortSignal).meta({ rule: 'an AbortSignal' }).nullable().default(null),
+    everyCall: true,
+    local: true,
+  },
+  /**
+   * Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`. Threads have 10 s more to start.
+   * @defaultValue none
+   */
+  stepTimeout: { schema: count.nullable().default(null).meta({ unit: 'ms' }), everyCall: true },
+  /**
+   * Objects with hooks, or what functions such as `callbacks.csvLogger()` return. Their hooks are called in this order.
+   * @defaultValue none
+   */
+  callbacks: {
+    schema: z
+      .custom<readonly (Callback | Named<'callback'>)[]>(isListOfObjects)
+      .meta({ rule: 'a list of objects with hooks' })
+      .default([]),
+    local: true,
+  },
   /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */
-  readonly verbose?: 0 | 1 | 2;
+  verbose: { schema: z.literal([0, 1, 2]).default(0) },
+} as const satisfies Readonly<Record<string, FitOption>>;
+
+type All = typeof fitOptions;
+
+type Mark = Exclude<keyof FitOption, 'schema'>;
+
+/** The options that have a mark. */
+type Marked<M extends Mark> = Pick<All, { [Name in keyof All]: M extends keyof All[Name] ? Name : never }[keyof All]>;
+
+function marked<M extends Mark>(mark: M): Marked<M> {
+  return Object.fromEntries(Object.entries(fitOptions).filter(([, option]) => mark in option)) as Marked<M>;
 }
 
-const RUN_KEYS = {
-  batchSize: true,
-  engine: true,
-  threads: true,
-  simd: true,
-  signal: true,
-  stepTimeout: true,
-} satisfies Record<keyof RunOptions, true>;
+/** Options of every call that starts threads. */
+export const runOptions = marked('everyCall');
+/** Options that stay in the calling program's thread. */
+export const localOptions = marked('local');
+/** Keys of `fit` in a configuration. */
+export const yamlOptions = marked('yaml');
+/** Options with a flag of the command. */
+export const flagOptions = marked('flag');
 
-const FIT_KEYS = {
-  ...RUN_KEYS,
-  epochs: true,
-  shuffle: true,
-  validationSplit: true,
-  validationData: true,
-  seed: true,
-  callbacks: true,
-  verbose: true,
-} satisfies Record<keyof FitOptions<string, string>, true>;
+/** What a user writes. A schema may allow null, for programs without types: it means the same as leaving the option out. */
+type Given<Option extends FitOption> = Exclude<z.input<Option['schema']>, null | undefined>;
 
 /**
- * The options of a call, checked, with their defaults.
- * @throws EnsembleError `INVALID_OPTION`
+ * Options of every call that starts threads.
+ * @interface
  */
-export function resolveRunOptions(call: string, options: RunOptions, keys: Readonly<Record<string, true>> = RUN_KEYS) {
-  checkKeys(`the options of \`${call}\``, options, keys);
-  const {
-    batchSize = 32,
-    engine = 'auto',
-    threads = 'auto',
-    simd = 'auto',
-    signal = null,
-    stepTimeout = null,
-  } = options;
-  checkCount('batchSize', batchSize);
-  if (stepTimeout !== null) checkCount('stepTimeout', stepTimeout);
-  expectOption('simd', simd, '"auto" or "strict"', ['auto', 'strict'].includes(simd));
-  expectOption('signal', signal, 'an AbortSignal', signal === null || signal instanceof AbortSignal);
-  return { batchSize, engine, threads, simd, signal, stepTimeout } as const;
-}
+export type RunOptions = { readonly [Name in keyof typeof runOptions]?: Given<All[Name]> };
 
-export type RunSettings = ReturnType<typeof resolveRunOptions>;
-
-/** As {@link resolveRunOptions}, for `fit`. */
-export function resolveFitOptions<Input extends string, Output extends string>(options: FitOptions<Input, Output>) {
-  const run = resolveRunOptions('fit', options, FIT_KEYS);
-  const {
-    epochs = 1,
-    shuffle = true,
-    validationSplit = 0,
-    validationData = null,
-    seed = 0,
-    callbacks = [],
-    verbose = 0,
-  } = options;
-  checkCount('epochs', epochs);
-  checkCount('seed', seed, 0);
-  expectOption('shuffle', shuffle, 'true or false', typeof shuffle === 'boolean');
-  expectOption('verbose', verbose, '0, 1 or 2', [0, 1, 2].includes(verbose));
-  expectOption(
-    'callbacks',
-    callbacks,
-    'a list of objects with hooks',
-    Array.isArray(callbacks) && callbacks.every((callback) => typeof callback === 'object' && callback !== null),
-  );
-  expectOption(
-    'validationData',
-    validationData,
-    'a list of two, [inputs, targets]',
-    validationData === null || isPair(validationData),
-  );
-  expectOption(
-    'validationSplit',
-    validationSplit,
-    'a number >= 0 and < 1',
-    typeof validationSplit === 'number' && validationSplit >= 0 && validationSplit < 1,
-  );
-  return { ...run, epochs, shuffle, validationSplit, validationData, seed, callbacks, verbose } as const;
-}
+/**
+ * Options of `fit`.
+ * @interface
+ */
+export type FitOptions<Input extends string, Output extends string> = {
+  readonly [Name in keyof All]?: Name extends 'validationData'
+    ? readonly [Inputs<Input>, Targets<Output>]
+    : Given<All[Name]>;
+};
 
 function isPair(value: unknown): boolean {
   return Array.isArray(value) && value.length === 2;
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null);
 }

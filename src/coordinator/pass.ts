@@ -1,24 +1,28 @@
-import type { EngineName, SimdOption } from '../protocol/plan.js';
+import type { EngineName } from '../engines/catalog.js';
 import type { MemberState, Pass } from '../protocol/thread.js';
 import type { BoundData } from '../plan/bind.js';
 import type { Scores } from '../train/scores.js';
 import type { GroupSetting } from './memory.js';
+import type { Settings } from './settings.js';
 
 export interface SessionOptions extends GroupSetting {
   readonly states: Readonly<Record<string, MemberState>>;
   readonly engines: Readonly<Record<string, EngineName>>;
-  readonly threads: number;
-  readonly simd: SimdOption;
+  readonly settings: SessionSettings;
   readonly setup: string | null;
   readonly signal: AbortSignal | null;
-  /** Milliseconds without any step after which a pass fails; null: never. */
-  readonly stepTimeout: number | null;
+}
+
+/** The settings of a call, with the choices that the data and the engines decide. */
+export interface SessionSettings extends Settings {
+  /** Largest number of rows in a batch. */
+  readonly batchSize: number;
+  readonly threads: number;
 }
 
 /** A pass over (a part of) the data. */
 export interface PassRequest {
   readonly mode: Pass['mode'];
-  readonly seed: number;
   readonly inputs: BoundData;
   readonly targets: BoundData;
   /** For each group, in the plan's order. */

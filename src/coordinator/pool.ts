@@ -1,35 +1,28 @@
 import * as comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
+import { engineCatalog } from '../engines/catalog.js';
 import { EnsembleError } from '../errors.js';
-import type { TfjsEngineName } from '../protocol/plan.js';
-import type { ThreadApi } from '../protocol/thread.js';
+import type { SharedMember, ThreadApi } from '../protocol/thread.js';
+import type { Crew, Thread, ThreadState } from './crew.js';
+import type { SessionOptions } from './pass.js';
 import { SharedMemory } from './sharedMemory.js';
 
 const ENTRY = new URL('../workers/thread.js', import.meta.url).href;
 
-/** A thread that serves a session. */
-export interface Thread {
-  /** Calls a method in the thread. Rejects when the thread dies instead of waiting for an answer that can't come. */
-  call<T>(ask: (api: comlink.Remote<ThreadApi>) => Promise<T>): Promise<T>;
-  /** Ends the session; the thread is free for another one. Rejects when the thread has died. */
-  release(): Promise<void>;
-}
-
-/** Worker threads, kept between sessions: a started thread has its engines loaded and warm. */
-export class ThreadPool {
-  /** What the threads share; kept as well. */
-  readonly memory = new SharedMemory();
+/** Worker threads of this process, kept between sessions: a started thread has its engines loaded and warm. */
+export class ThreadPool implements Crew {
+  /** Kept as well. */
+  readonly #memory = new SharedMemory();
   #piscina: Piscina | null = null;
-  /** What TensorFlow.js computes with in these threads, once one of them has it. */
-  #backend: TfjsEngineName | null = null;
+  /** The backend of TensorFlow.js in these threads, once one of them has it. */
+  #backend: string | null = null;
 
-  /**
-   * Takes `count` threads for a session.
-   * @param backend what it needs TensorFlow.js to compute with, which a thread can't change; null: nothing
-   */
-  async take(count: number, backend: TfjsEngineName | null): Promise<Thread[]> {
+  async take(count: number, engines: SessionOptions['engines']): Promise<Thread[]> {
+    const used = engineCatalog.usedBy(engines);
+    for (const engine of used) await engine.prepareProcess?.(count);
+    const backend = used.find(({ needsBackend }) => needsBackend !== null)?.needsBackend ?? null;
     const hasOther = backend !== null && this.#backend !== null && this.#backend !== backend;
     // More threads than are needed stay idle until they are.
     if (this.#piscina === null || this.#piscina.options.maxThreads < count || hasOther) {
@@ -50,45 +43,68 @@ export class ThreadPool {
     }
     this.#backend = backend ?? this.#backend;
     const piscina = this.#piscina;
-    return Array.from({ length: count }, () => startThread(piscina));
+    return Array.from({ length: count }, () => new PoolThread(piscina));
   }
 
-  /** Ends all threads, also those that are in the middle of something. */
+  share(...session: Parameters<Crew['share']>): SharedMember[] {
+    return this.#memory.share(...session);
+  }
+
   async close(): Promise<void> {
     const piscina = this.#piscina;
     this.#piscina = null;
     this.#backend = null;
     await piscina?.destroy();
-    this.memory.free();
+    this.#memory.free();
   }
 }
 
-function startThread(piscina: Piscina): Thread {
-  const { port1, port2 } = new MessageChannel();
-  // Its other end may close it, too.
-  const closed = new Promise((resolve) => port1.once('close', resolve));
-  const served = piscina.run({ port: port2 }, { transferList: [port2] }) as Promise<void>;
-  const died = served.then(
-    () => {
-      throw new EnsembleError('CLOSED', 'The session of this thread is closed.');
-    },
-    (error: unknown) => {
-      throw new EnsembleError('THREAD_DIED', `A worker thread ended unexpectedly: ${String(error)}`, { cause: error });
-    },
-  );
-  died.catch(() => undefined); // it is told by whoever calls
-  const api = comlink.wrap<ThreadApi>(nodeEndpoint(port1));
-  return {
-    call: (ask) => Promise.race([ask(api), died]),
-    release: async () => {
-      try {
-        // The thread's task may end before it has answered, so its end is what counts.
-        await Promise.race([api.close(), served]);
-        await served;
-      } finally {
-        port1.close();
-        await closed; // until then it is a handle of this process
-      }
-    },
-  };
+/** One of Piscina's tasks, which lasts as long as the session. */
+class PoolThread implements Thread {
+  state: ThreadState = 'serving';
+  readonly #port: MessagePort;
+  readonly #api: comlink.Remote<ThreadApi>;
+  /** The task. */
+  readonly #served: Promise<void>;
+  /** Rejects when the task is over: no answer can come any more. */
+  readonly #over: Promise<never>;
+  /** Whoever has the other end of the port may close it, too. */
+  readonly #closed: Promise<unknown>;
+
+  constructor(piscina: Piscina) {
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#closed = new Promise((resolve) => port1.once('close', resolve));
+    this.#served = piscina.run({ port: port2 }, { transferList: [port2] }) as Promise<void>;
+    this.#over = this.#served.then(
+      () => {
+        this.state = 'free';
+        throw new EnsembleError('CLOSED', 'The session of this thread is closed.');
+      },
+      (error: unknown) => {
+        this.state = 'dead';
+        throw new EnsembleError('THREAD_DIED', `A worker thread ended unexpectedly: ${String(error)}`, {
+          cause: error,
+        });
+      },
+    );
+    this.#over.catch(() => undefined); // it is told by whoever calls
+    this.#api = comlink.wrap<ThreadApi>(nodeEndpoint(port1));
+  }
+
+  call<T>(ask: (api: ThreadApi) => Promise<T>): Promise<T> {
+    return Promise.race([ask(this.#api), this.#over]);
+  }
+
+  async release(): Promise<void> {
+    if (this.state === 'serving') this.state = 'leaving';
+    try {
+      // The thread's task may end before it has answered, so its end is what counts.
+      await Promise.race([this.#api.close(), this.#served]);
+      await this.#served;
+    } finally {
+      this.#port.close();
+      await this.#closed; // until then it is a handle of this process
+    }
+  }
 }

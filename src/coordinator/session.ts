@@ -1,14 +1,14 @@
-import { prepareProcess } from '../engines/tfjs/tensorflow/tfjsNode.js';
+import { engineCatalog } from '../engines/catalog.js';
 import type { SharedArray } from '../protocol/data.js';
 import { allocateBell, Bell } from '../protocol/bell.js';
 import { resetSteps, stopLockstep } from '../protocol/lockstep.js';
-import type { EngineName, GroupPlan, TfjsEngineName } from '../protocol/plan.js';
+import type { GroupPlan } from '../protocol/plan.js';
 import type { OpenReport, Outcome, Pass, PassReport, ThreadGroup } from '../protocol/thread.js';
 import type { BoundData } from '../plan/bind.js';
+import type { Crew, Thread } from './crew.js';
 import { aborted, nameMembers, revive } from './failure.js';
 import { scores } from '../train/scores.js';
 import { shareGroup } from './memory.js';
-import type { Thread, ThreadPool } from './pool.js';
 import { assignMembers, haveCores } from './threads.js';
 import type { PassRange, PassRequest, PassResult, SessionOptions } from './pass.js';
 import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
@@ -36,19 +36,19 @@ export class Session implements AsyncDisposable {
 
   private constructor(
     private readonly options: SessionOptions,
-    private readonly pool: ThreadPool,
+    private readonly crew: Crew,
   ) {
-    const { plan, threads, engines } = options;
-    this.#bell = allocateBell(haveCores(threads, engines));
+    const { plan, engines, settings } = options;
+    this.#bell = allocateBell(haveCores(settings.threads, engines));
     this.#assigned = assignMembers(
       plan.members.map((member) => member.name),
-      threads,
+      settings.threads,
     );
     this.#groups = plan.groups.map((group) => shareGroup(group, options, this.#assigned));
   }
 
-  static async open(options: SessionOptions, pool: ThreadPool): Promise<Session> {
-    const session = new Session(options, pool);
+  static async open(options: SessionOptions, crew: Crew): Promise<Session> {
+    const session = new Session(options, crew);
     try {
       await session.#open();
     } catch (error) {
@@ -59,17 +59,16 @@ export class Session implements AsyncDisposable {
   }
 
   async #open(): Promise<void> {
-    const { plan, compiled, trains, states, engines, batchSize, simd, setup } = this.options;
-    this.#threads = (await this.pool.take(this.options.threads, tfjsBackend(engines))).map((thread, i) => {
+    const { plan, compiled, trains, states, engines, settings, setup } = this.options;
+    this.#threads = (await this.crew.take(settings.threads, engines)).map((thread, i) => {
       const members = this.#assigned[i] ?? [];
       const groups = plan.groups.flatMap((group, g) =>
         group.members.some((name) => members.includes(name)) ? [g] : [],
       );
       return { thread, members, groups };
     });
-    const loadsTensorflow = tfjsBackend(engines) === 'tensorflow';
-    if (loadsTensorflow) prepareProcess(this.options.threads);
-    const shared = this.pool.memory.share(this.options, this.#groups, this.#bell);
+    const loadsAlone = engineCatalog.usedBy(engines).some((engine) => engine.loadsAlone);
+    const shared = this.crew.share(this.options, this.#groups, this.#bell);
     const watch = watchOpening(this.options);
     const ask = ({ thread, members, groups }: ThreadShare): Promise<Outcome<OpenReport>> => {
       const setups = plan.members
@@ -85,20 +84,15 @@ export class Session implements AsyncDisposable {
         api.open({
           members: setups,
           groups: groups.map((g) => required(this.#groups[g])),
-          batchSize,
+          settings,
           shared: shared.filter(({ plan: { name } }) => !members.includes(name)),
-          threads: this.#threads.length,
           bell: this.#bell,
-          simd,
           setupModule: setup,
         }),
       );
     };
     try {
-      const reports = await this.#all(
-        loadsTensorflow ? (share) => afterTheOthers(() => ask(share)) : ask,
-        watch.failed,
-      );
+      const reports = await this.#all(loadsAlone ? (share) => afterTheOthers(() => ask(share)) : ask, watch.failed);
       this.builds = [...new Set(reports.flatMap((report) => report.builds))];
     } finally {
       watch.end();
@@ -125,8 +119,6 @@ export class Session implements AsyncDisposable {
       const reports = await this.#all(({ thread, groups }) => {
         const pass: Pass = {
           mode: request.mode,
-          seed: request.seed,
-          batchSize: this.options.batchSize,
           groups: groups.map((g) => required(parts[g])),
         };
         return thread.call<Outcome<PassReport>>((api) => api.run(pass));
@@ -190,10 +182,10 @@ export class Session implements AsyncDisposable {
   /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. Never rejects. */
   async close(): Promise<void> {
     if (!this.#broken) {
-      const released = await Promise.allSettled(this.#threads.map(({ thread }) => thread.release()));
-      if (released.every(({ status }) => status === 'fulfilled')) return;
+      await Promise.allSettled(this.#threads.map(({ thread }) => thread.release()));
+      if (this.#threads.every(({ thread }) => thread.state === 'free')) return;
     }
-    await this.pool.close();
+    await this.crew.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -208,15 +200,9 @@ async function withinGrace(work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-function tfjsBackend(engines: Readonly<Record<string, EngineName>>): TfjsEngineName | null {
-  const names = Object.values(engines);
-  return names.includes('tensorflow') ? 'tensorflow' : names.includes('tfjs') ? 'tfjs' : null;
-}
-
-/** The last thread of the process, of whatever ensemble, that is loading tfjs-node. */
+/** The last thread of any ensemble of the process that is loading an engine which loads alone. */
 let loading: Promise<unknown> = Promise.resolve();
 
-/** tfjs-node may be loaded by one thread at a time. */
 function afterTheOthers<T>(load: () => Promise<T>): Promise<T> {
   const answer = loading.then(load);
   // An error is for whoever asked.

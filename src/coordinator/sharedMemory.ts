@@ -1,9 +1,9 @@
-import { programEnd } from '../engines/wasm/planning.js';
+import { engineCatalog } from '../engines/catalog.js';
 import { EnsembleError } from '../errors.js';
 import { allocateBoard } from '../protocol/board.js';
-import type { EngineName } from '../protocol/plan.js';
 import type { SharedMember, ThreadGroup } from '../protocol/thread.js';
-import type { GroupSetting } from './memory.js';
+import { quoted } from '../text/names.js';
+import type { SessionOptions } from './pass.js';
 
 const PAGE = 65_536;
 /** Addresses have 32 bits. */
@@ -12,7 +12,7 @@ const MOST_PAGES = 65_536;
 const BASE = 1024;
 
 /**
- * Memory for members of the engine `wasm`, in which every thread can work for any of them. A shared WebAssembly.Memory reserves
+ * Memory for members of engines that share work: every thread can work for any of these members. A shared WebAssembly.Memory reserves
  * some gigabytes of addresses whatever its size, so there are as few as possible, and they are kept from session to session.
  */
 export class SharedMemory {
@@ -24,43 +24,51 @@ export class SharedMemory {
    *   no memory
    */
   share(
-    {
-      plan,
-      compiled,
-      batchSize,
-      trains,
-      engines,
-    }: GroupSetting & { readonly engines: Readonly<Record<string, EngineName>> },
+    { plan, compiled, trains, engines, settings: { batchSize } }: SessionOptions,
     groups: readonly ThreadGroup[],
     bell: Int32Array<SharedArrayBuffer>,
   ): SharedMember[] {
-    const places = plan.members
-      .filter(({ name }) => engines[name] === 'wasm')
-      .map((member) => {
-        const slots = groups.flatMap((group) => group.slots[group.plan.members.indexOf(member.name)] ?? []);
-        const logits = slots.some((slot) => slot.logits !== null);
-        const optimizer = trains ? (compiled?.optimizers[member.name] ?? null) : null;
-        const options = { plan: member, optimizer, batchSize, logits };
-        return { options, bytes: programEnd({ ...options, base: 0 }) };
-      });
+    const places = plan.members.flatMap((member) => {
+      const engine = engineCatalog.get(engines[member.name] ?? '');
+      if (engine.sharesWork === null) return [];
+      const reason = engine.whyNot(member);
+      if (reason !== null) {
+        const other = engineCatalog.recommend('; use ', (candidate) => candidate.whyNot(member) === null);
+        throw new EnsembleError(
+          'ENGINE_UNAVAILABLE',
+          `The engine "${engine.name}" can't run member "${member.name}": ${reason}${other}.`,
+        );
+      }
+      const slots = groups.flatMap((group) => group.slots[group.plan.members.indexOf(member.name)] ?? []);
+      const logits = slots.some((slot) => slot.logits !== null);
+      const optimizer = trains ? (compiled?.optimizers[member.name] ?? null) : null;
+      const options = { plan: member, engine: engine.name, optimizer, batchSize, logits };
+      return [{ options, bytes: engine.sharesWork.bytes(options) }];
+    });
     const used: number[] = [];
     const placed = places.map(({ options, bytes }) => {
       let index = used.findIndex((end) => end + bytes <= MOST_PAGES * PAGE);
       if (index < 0) index = used.push(BASE) - 1;
       const base = used[index] ?? BASE;
-      if (base + bytes > MOST_PAGES * PAGE) throw tooLarge(options.plan.name, bytes, batchSize);
+      if (base + bytes > MOST_PAGES * PAGE) throw tooLarge(options, bytes);
       used[index] = base + bytes;
       return { options, index, base };
     });
-    const buffers = used.map((bytes, index) => this.#take(index, bytes));
+    const buffers = used.map((bytes, index) => {
+      const users = placed.filter((place) => place.index === index).map(({ options }) => options.engine);
+      return this.#take(index, bytes, new Set(users));
+    });
     return placed.flatMap(({ options, index, base }) => {
       const buffer = buffers[index];
       return buffer === undefined ? [] : [{ ...options, memory: { buffer, base, board: allocateBoard(), bell } }];
     });
   }
 
-  /** A zeroed memory. */
-  #take(index: number, bytes: number): WebAssembly.Memory {
+  /**
+   * A zeroed memory.
+   * @param engines that will use it, for the message
+   */
+  #take(index: number, bytes: number, engines: ReadonlySet<string>): WebAssembly.Memory {
     const pages = Math.ceil(bytes / PAGE);
     try {
       const kept = this.#memories[index];
@@ -77,7 +85,7 @@ export class SharedMemory {
     } catch (cause) {
       throw new EnsembleError(
         'ENGINE_UNAVAILABLE',
-        `The engine "wasm" can't get ${megabytes(bytes)} of memory: ${String(cause)}. Use a smaller \`batchSize\`, or engine "tfjs".`,
+        `The engine ${quoted(engines)} can't get ${megabytes(bytes)} of memory: ${String(cause)}. ${remedy()}`,
         { cause },
       );
     }
@@ -89,12 +97,17 @@ export class SharedMemory {
   }
 }
 
-function tooLarge(member: string, bytes: number, batchSize: number): EnsembleError {
+function tooLarge({ plan, engine, batchSize }: Omit<SharedMember, 'memory'>, bytes: number): EnsembleError {
   return new EnsembleError(
     'ENGINE_UNAVAILABLE',
-    `Member "${member}" needs ${megabytes(bytes)} for batches of ${batchSize}, more than the 4,096 MB that the engine "wasm" can ` +
-      'address. Use a smaller `batchSize`, or engine "tfjs".',
+    `Member "${plan.name}" needs ${megabytes(bytes)} for batches of ${batchSize}, more than the ${megabytes(MOST_PAGES * PAGE)} that ` +
+      `the engine "${engine}" can address. ${remedy()}`,
   );
+}
+
+/** Engines that don't share work have memory of their own. */
+function remedy(): string {
+  return `Use a smaller \`batchSize\`${engineCatalog.recommend(', or ', ({ sharesWork }) => sharesWork === null)}.`;
 }
 
 function megabytes(bytes: number): string {

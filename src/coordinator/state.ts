@@ -1,23 +1,29 @@
 import * as tf from '@tensorflow/tfjs';
-import type { MemberPlan, OptimizerConfig } from '../protocol/plan.js';
+import { EnsembleError, show } from '../errors.js';
+import type { MemberPlan, Named } from '../protocol/plan.js';
 import { sizeOfWeights } from '../protocol/shape.js';
 import type { MemberState } from '../protocol/thread.js';
-import { createOptimizer } from '../train/optimizers/index.js';
+import { quoted } from '../text/names.js';
+import { ResolvedOptimizer } from '../train/optimizers/resolved.js';
 
 /** The members' states between the caller's models, which hold the truth, and the threads, which work on copies. */
 export class MemberStore {
   readonly states: Readonly<Record<string, MemberState>>;
   /** Slots and iterations at the last commit. */
-  #committed: ReadonlyMap<string, Omit<MemberState, 'weights'>> = new Map();
+  #committed: ReadonlyMap<string, Pick<MemberState, 'slots' | 'iterations'>> = new Map();
+  readonly #optimizers: ReadonlyMap<string, ResolvedOptimizer>;
 
   constructor(
     members: readonly MemberPlan[],
     /** Each member's weights in the order of its plan. (That of `model.weights` changes with what is trainable.) */
     private readonly weights: ReadonlyMap<string, readonly tf.LayerVariable[]>,
-    optimizers: Readonly<Record<string, OptimizerConfig>> | null,
+    optimizers: Readonly<Record<string, Named<'optimizer'>>> | null,
   ) {
+    this.#optimizers = new Map(
+      Object.entries(optimizers ?? {}).map(([name, config]) => [name, new ResolvedOptimizer(config)]),
+    );
     this.states = Object.fromEntries(
-      members.map((member) => [member.name, allocateState(member, optimizers?.[member.name] ?? null)]),
+      members.map((member) => [member.name, allocateState(member, this.#optimizers.get(member.name)?.slotCount ?? 0)]),
     );
     this.#remember();
   }
@@ -47,6 +53,40 @@ export class MemberStore {
     }
   }
 
+  /**
+   * The learning rate of a member's next update: what it was set to, or what its optimizer says at its iteration.
+   * @throws EnsembleError `UNKNOWN_MEMBER` for a member that is not trained
+   */
+  learningRate(member: string): number {
+    const { state, optimizer } = this.#trained(member);
+    return optimizer.learningRate(state.iterations[0] ?? 0, state.learningRate[0] ?? NaN);
+  }
+
+  /**
+   * Sets a member's learning rate from its next training pass on, in place of its optimizer's number or schedule.
+   * @param rate a finite number > 0
+   * @throws EnsembleError `INVALID_OPTION`, and as {@link learningRate}
+   */
+  setLearningRate(member: string, rate: number): void {
+    const { state } = this.#trained(member);
+    if (!Number.isFinite(rate) || rate <= 0) {
+      throw new EnsembleError(
+        'INVALID_OPTION',
+        `Expected the learning rate of member ${quoted([member])} to be a finite number > 0. Received: ${show(rate)}`,
+      );
+    }
+    state.learningRate[0] = rate;
+  }
+
+  #trained(member: string): { readonly state: MemberState; readonly optimizer: ResolvedOptimizer } {
+    const [state, optimizer] = [this.states[member], this.#optimizers.get(member)];
+    if (state !== undefined && optimizer !== undefined) return { state, optimizer };
+    throw new EnsembleError(
+      'UNKNOWN_MEMBER',
+      `Expected the name of a member that is trained: one of ${quoted(this.#optimizers.keys())}. Received: ${show(member)}`,
+    );
+  }
+
   #entries(): [string, MemberState][] {
     return Object.entries(this.states);
   }
@@ -61,15 +101,15 @@ export class MemberStore {
   }
 }
 
-/** A state of the right size, all zero; without an optimizer it has weights only. */
-function allocateState(plan: MemberPlan, optimizer: OptimizerConfig | null): MemberState {
-  const slots = optimizer === null ? 0 : createOptimizer(optimizer).slots;
+/** A state of the right size, all zero, with so many slots for each trained weight. */
+function allocateState(plan: MemberPlan, slots: number): MemberState {
   return {
     weights: new Float32Array(new SharedArrayBuffer(4 * sizeOfWeights(plan.weights))),
     slots: new Float32Array(
       new SharedArrayBuffer(4 * slots * sizeOfWeights(plan.weights.filter(({ trainable }) => trainable))),
     ),
     iterations: new Float64Array(new SharedArrayBuffer(8)),
+    learningRate: new Float64Array(new SharedArrayBuffer(8)).fill(NaN),
   };
 }
 

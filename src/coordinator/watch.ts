@@ -1,3 +1,4 @@
+import { engineCatalog } from '../engines/catalog.js';
 import { EnsembleError } from '../errors.js';
 import { stepsDone } from '../protocol/lockstep.js';
 import type { ThreadGroup } from '../protocol/thread.js';
@@ -27,9 +28,9 @@ export interface Watch {
 }
 
 /** Hears the abort signal and keeps the time-out while threads start: they can't be asked to stop then. */
-export function watchOpening({ signal, stepTimeout, engines, threads }: SessionOptions): Watch {
-  // tfjs-node is loaded by one thread after the other.
-  const openMs = OPEN_MS * (Object.values(engines).includes('tensorflow') ? threads : 1);
+export function watchOpening({ signal, engines, settings: { stepTimeout, threads } }: SessionOptions): Watch {
+  const loadsAlone = engineCatalog.usedBy(engines).some((engine) => engine.loadsAlone);
+  const openMs = OPEN_MS * (loadsAlone ? threads : 1);
   const { promise: failed, fail } = failure();
   const abort = (): void => {
     fail(aborted(signal, "Stopped by the call's `signal` before the first step."));
@@ -58,7 +59,7 @@ export function watchOpening({ signal, stepTimeout, engines, threads }: SessionO
 export function watchPass(
   groups: readonly ThreadGroup[],
   { ranges, onProgress }: PassRequest,
-  { signal, stepTimeout, batchSize }: SessionOptions,
+  { signal, settings: { stepTimeout, batchSize } }: SessionOptions,
   stop: () => void,
 ): PassWatch {
   const { promise: failed, fail } = failure();

@@ -1,86 +1,118 @@
 import { EnsembleError } from '../errors.js';
-import { multiplyAdds, whyNotWasm } from './wasm/planning.js';
-import { findTfjsNode, MISSING } from './tfjs/tensorflow/tfjsNode.js';
-import type { EngineName, EnsemblePlan, MemberPlan, TfjsEngineName } from '../protocol/plan.js';
-import { sizeOfWeights } from '../protocol/shape.js';
+import type { EnsemblePlan, MemberPlan } from '../protocol/plan.js';
+import { quoted } from '../text/names.js';
 import { checkKeys, expectOption } from '../text/options.js';
+import { engineCatalog, type EngineCatalog, type EngineName } from './catalog.js';
+import type { EngineDefinition } from './definition.js';
 
 /** An engine, or `'auto'`: the best that supports a member, by the plan and what is installed. */
 export type EngineChoice = EngineName | 'auto';
 /** For all members, or by the member's name; `'auto'` for those that are not named. */
 export type EngineOption = EngineChoice | Readonly<Record<string, EngineChoice>>;
 
-const CHOICES: readonly unknown[] = ['auto', 'wasm', 'tensorflow', 'tfjs'] satisfies readonly EngineChoice[];
-const EXPECTED = 'one of "auto", "wasm", "tensorflow", "tfjs"';
+/** What a user may write for a member's engine. */
+export function choicesIn<Name extends string>({ names }: EngineCatalog<Name>): ('auto' | Name)[] {
+  return ['auto', ...names];
+}
+
+export const engineChoices: readonly EngineChoice[] = choicesIn(engineCatalog);
 
 /**
- * From where on a member counts as large: multiplications and additions of a sample's forward pass, beyond one for each weight. Measured on an
- * AVX-512 CPU, a core for each engine (scripts/compare-engines.js, table in docs/engines.md): with batches of 64 and 16, TensorFlow takes 0.6 and
- * 0.7 of the time of `wasm` at 2.6 million, 0.4 and 0.4 at 5.7, 0.3 and 0.3 at 39. In dense layers, which use each weight once a sample, updates
- * and copies take its advantage away with small batches: 0.4 and 1.1 at 5.8 million.
- */
-const LARGE = 4e6;
-
-/**
- * The engine of each member: a function of the plan and of what is installed alone, never of a timing. `auto` takes `wasm` for every
- * member that it has kernels for, unless it is large (see {@link LARGE}) and there is a tfjs-node; for others tfjs-node, or else `tfjs`.
- * @throws EnsembleError `INVALID_OPTION`; `ENGINE_UNAVAILABLE` for `tensorflow` where there is no tfjs-node
+ * The engine of each member: a function of the plan and of what is installed alone, never of a timing. `auto` takes the first engine of the
+ * catalogue that is installed and can run the member, unless a later one is preferred for it. TensorFlow.js computes with one backend for
+ * all members.
+ * @throws EnsembleError `INVALID_OPTION`; `ENGINE_UNAVAILABLE` for an engine that is not installed
  */
 export function chooseEngines(plan: EnsemblePlan, option: EngineOption): Record<string, EngineName> {
+  return chooseFrom(engineCatalog, plan, option);
+}
+
+/** As {@link chooseEngines}, from a catalogue. */
+export function chooseFrom<Name extends string>(
+  catalog: EngineCatalog<Name>,
+  plan: EnsemblePlan,
+  option: 'auto' | Name | Readonly<Record<string, 'auto' | Name>>,
+): Record<string, Name> {
+  const choices = readChoices(catalog, plan, option);
+  const chosen = new Set(choices.values());
+  const named = catalog.engines.filter(({ name }) => chosen.has(name));
+  checkOneBackend(named);
+  const missing = new Map(catalog.engines.map((engine) => [engine, engine.whyMissing()]));
+  const reason = named.map((engine) => missing.get(engine) ?? null).find((why) => why !== null);
+  if (reason !== undefined) {
+    throw new EnsembleError('ENGINE_UNAVAILABLE', `${reason}${catalog.recommend(', or use ')}.`);
+  }
+  const installed = catalog.engines.filter((engine) => missing.get(engine) === null);
+  const open = plan.members.filter((member) => choices.get(member) === 'auto');
+  const backend = chooseBackend(installed, named, open);
+  const usable = installed.filter(({ needsBackend }) => needsBackend === null || needsBackend === backend);
+  return Object.fromEntries(
+    [...choices].map(([member, choice]) => [member.name, choice === 'auto' ? bestOf(usable, member) : choice]),
+  );
+}
+
+/** What the user wants for each member, checked. */
+function readChoices<Name extends string>(
+  catalog: EngineCatalog<Name>,
+  plan: EnsemblePlan,
+  option: 'auto' | Name | Readonly<Record<string, 'auto' | Name>>,
+): Map<MemberPlan, 'auto' | Name> {
+  const all: readonly unknown[] = choicesIn(catalog);
+  const expected = `one of ${quoted(choicesIn(catalog))}`;
   const byMember = typeof option === 'object';
   if (byMember) checkKeys('`engine`', option, Object.fromEntries(plan.members.map(({ name }) => [name, true])));
-  const choices = new Map<MemberPlan, EngineChoice>();
+  const choices = new Map<MemberPlan, 'auto' | Name>();
   for (const member of plan.members) {
     const choice = byMember ? (option[member.name] ?? 'auto') : option;
-    expectOption(byMember ? `engine.${member.name}` : 'engine', choice, EXPECTED, CHOICES.includes(choice));
+    expectOption(byMember ? `engine.${member.name}` : 'engine', choice, expected, all.includes(choice));
     choices.set(member, choice);
   }
-  const named = new Set(choices.values());
-  if (named.has('tensorflow') && named.has('tfjs')) {
-    throw new EnsembleError(
-      'INVALID_OPTION',
-      'Expected `engine` not to name both "tensorflow" and "tfjs": TensorFlow.js computes with one of them at a time.',
-    );
-  }
-  const isInstalled = findTfjsNode() !== null;
-  if (named.has('tensorflow') && !isInstalled) throw new EnsembleError('ENGINE_UNAVAILABLE', MISSING);
-  const open = plan.members.filter((member) => choices.get(member) === 'auto');
-  const needsTfjs =
-    named.has('tfjs') || open.some((member) => isDilated(member.topology) && whyNotWasm(member) !== null);
-  const other = isInstalled && !needsTfjs ? 'tensorflow' : 'tfjs';
-  return Object.fromEntries(
-    [...choices].map(([member, choice]) => [member.name, choice === 'auto' ? bestEngine(member, other) : choice]),
+  return choices;
+}
+
+function checkOneBackend(named: readonly EngineDefinition[]): void {
+  const [first, ...others] = named.filter(({ needsBackend }) => needsBackend !== null);
+  const other = others.find(({ needsBackend }) => needsBackend !== first?.needsBackend);
+  if (first === undefined || other === undefined) return;
+  throw new EnsembleError(
+    'INVALID_OPTION',
+    `Expected \`engine\` not to name both "${first.name}" and "${other.name}": TensorFlow.js computes with one of them at a time.`,
   );
 }
 
-function bestEngine(member: MemberPlan, other: TfjsEngineName): EngineName {
-  if (whyNotWasm(member) !== null) return other;
-  return other === 'tensorflow' && isLarge(member) && !isDilated(member.topology) ? 'tensorflow' : 'wasm';
+/**
+ * The backend that TensorFlow.js computes with: that of the engine that the user has named, or else the first one, unless it leaves a member
+ * without an engine.
+ * @param open members whose engine `auto` chooses
+ */
+function chooseBackend(
+  installed: readonly EngineDefinition[],
+  named: readonly EngineDefinition[],
+  open: readonly MemberPlan[],
+): string | null {
+  const backends = new Set([...named, ...installed].flatMap(({ needsBackend }) => needsBackend ?? []));
+  const serves = (backend: string, member: MemberPlan): boolean =>
+    installed.some((engine) => (engine.needsBackend ?? backend) === backend && engine.whyNot(member) === null);
+  return [...backends].find((backend) => open.every((member) => serves(backend, member))) ?? null;
 }
 
-function isLarge(member: MemberPlan): boolean {
-  return multiplyAdds(member) - sizeOfWeights(member.weights) >= LARGE;
+/** @throws EnsembleError `ENGINE_UNAVAILABLE` where no engine can run the member */
+function bestOf<Name extends string>(usable: readonly EngineDefinition<Name>[], member: MemberPlan): Name {
+  const able = usable.filter((engine) => engine.whyNot(member) === null);
+  const best = able.find((engine) => engine.whyPreferred(member) !== null) ?? able[0];
+  if (best !== undefined) return best.name;
+  const reasons = usable.map((engine) => `"${engine.name}": ${engine.whyNot(member) ?? ''}`);
+  throw new EnsembleError('ENGINE_UNAVAILABLE', `No engine can run member "${member.name}". ${reasons.join('; ')}.`);
 }
 
-/** Whether any layer in a model's JSON has a dilation, which TensorFlow.js has no gradients of; the engine `tfjs` has them for some layers. */
-function isDilated(json: unknown): boolean {
-  if (typeof json !== 'object' || json === null) return false;
-  return Object.entries(json).some(
-    ([key, value]) => (key === 'dilation_rate' && [value].flat().some((rate) => rate !== 1)) || isDilated(value),
-  );
-}
-
-/** For each member that `auto` does not run on `wasm`: why, naming the layer. */
-export function reasonsAgainstWasm(
-  plan: EnsemblePlan,
-  engines: Readonly<Record<string, string>>,
-): Record<string, string> {
+/** For each member that `auto` does not run on the first engine of the catalogue: why, naming the layer. */
+export function explainEngines(plan: EnsemblePlan, engines: Readonly<Record<string, string>>): Record<string, string> {
+  const [first] = engineCatalog.engines;
   return Object.fromEntries(
     plan.members.flatMap((member) => {
-      const reason = whyNotWasm(member);
-      if (reason !== null) return [[member.name, reason]];
-      if (engines[member.name] !== 'tensorflow' || !isLarge(member)) return [];
-      return [[member.name, `large: ${(multiplyAdds(member) / 1e6).toFixed(0)} million multiply-adds a sample`]];
+      const engine = engineCatalog.get(engines[member.name] ?? '');
+      const reason = first?.whyNot(member) ?? engine.whyPreferred(member);
+      return reason === null ? [] : [[member.name, reason]];
     }),
   );
 }

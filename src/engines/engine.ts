@@ -1,4 +1,4 @@
-import type { EngineName, MemberPlan, OptimizerConfig } from '../protocol/plan.js';
+import type { MemberPlan, Named } from '../protocol/plan.js';
 import type { MemberMemory, MemberSlots, MemberState, SharedMember } from '../protocol/thread.js';
 
 export type { MemberMemory, MemberSlots, MemberState, SharedMember };
@@ -7,7 +7,7 @@ export type { MemberMemory, MemberSlots, MemberState, SharedMember };
 export interface MemberSetup {
   readonly plan: MemberPlan;
   /** Null where nothing is trained: predictions only. */
-  readonly optimizer: OptimizerConfig | null;
+  readonly optimizer: Named<'optimizer'> | null;
   /** Largest number of rows in a batch. */
   readonly batchSize: number;
   readonly slots: MemberSlots;
@@ -21,9 +21,9 @@ export interface EngineMember {
   readonly inputs: readonly Float32Array[];
   /** Sum of the regularisation losses at the last forward of `train` or `infer`. */
   readonly regularization: number;
-  /** Takes over weights, slots and iterations. */
+  /** Takes over weights, slots, iterations and a learning rate that was set. */
   load(state: MemberState): void;
-  /** Writes them back. */
+  /** Writes weights, slots and iterations back. */
   store(state: MemberState): void;
 }
 
@@ -37,7 +37,7 @@ export interface StepContext {
 
 /** Computes members' forward, backward and update in a thread. */
 export interface Engine<Member extends EngineMember = EngineMember> {
-  readonly name: EngineName;
+  readonly name: string;
   /** The kernels taken, for the run's record: `tfjs wasm simd`. */
   readonly build: string;
 

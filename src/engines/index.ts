@@ -1,4 +1,5 @@
-import type { EngineName, SimdOption } from '../protocol/plan.js';
+import type { SimdOption } from '../protocol/plan.js';
+import { engineCatalog } from './catalog.js';
 import type { Engine } from './engine.js';
 
 /**
@@ -6,16 +7,6 @@ import type { Engine } from './engine.js';
  * @param hasCustomLayers whether a module of the user's has registered layers
  * @throws EnsembleError `ENGINE_UNAVAILABLE`
  */
-export async function createEngine(name: EngineName, simd: SimdOption, hasCustomLayers = false): Promise<Engine> {
-  switch (name) {
-    case 'tensorflow':
-    case 'tfjs': {
-      const { createTfjsEngine } = await import('./tfjs/index.js');
-      return createTfjsEngine(name, !hasCustomLayers);
-    }
-    case 'wasm': {
-      const { createWasmEngine } = await import('./wasm/index.js');
-      return createWasmEngine(simd);
-    }
-  }
+export function createEngine(name: string, simd: SimdOption, hasCustomLayers = false): Promise<Engine> {
+  return engineCatalog.get(name).load({ simd, hasCustomLayers });
 }

@@ -1,5 +1,5 @@
-import { multiplyAdds, whyNotWasm } from '../engines/wasm/planning.js';
-import type { EngineName, EnsemblePlan, MemberPlan } from '../protocol/plan.js';
+import { engineCatalog } from '../engines/catalog.js';
+import type { EnsemblePlan } from '../protocol/plan.js';
 import { sizeOfWeights } from '../protocol/shape.js';
 import type { Config } from '../config/config.js';
 import type { RunData } from '../config/data.js';
@@ -12,14 +12,8 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** Multiplications and additions in a millisecond of one core, with all that is around them (the reference ensemble on an AMD EPYC). */
-const PER_MS = 2e7;
-/** How many times longer TensorFlow.js takes on its WebAssembly backend (README). */
-const TFJS_FACTOR = 8;
 /** What a process takes to start, test and write its files. */
 const AROUND_MS = 2000;
-/** Forward, gradient of weights, gradient of inputs. */
-const PASSES = 3;
 
 /** A process with TensorFlow.js in it and no member. */
 const PROCESS_BYTES = 180e6;
@@ -31,7 +25,7 @@ const BYTES_PER_WEIGHT = 24;
 export function estimateCost(
   { fit }: Config,
   plan: EnsemblePlan,
-  engines: Readonly<Record<string, EngineName>>,
+  engines: Readonly<Record<string, string>>,
   training: RunData,
   test: RunData | null,
 ): Cost {
@@ -40,12 +34,8 @@ export function estimateCost(
   for (const [g, group] of plan.groups.entries()) {
     const samples = fit.epochs * (training.samples[g] ?? 0);
     for (const member of plan.members.filter(({ name }) => group.members.includes(name))) {
-      const weights = sizeOfWeights(member.weights);
-      const factor = engines[member.name] === 'tfjs' ? TFJS_FACTOR : 1;
-      // An update goes through all weights once a batch.
-      const work = PASSES * forward(member, weights) * samples + (10 * weights * samples) / fit.batchSize;
-      ms += (factor * work) / PER_MS;
-      bytes += MEMBER_BYTES + BYTES_PER_WEIGHT * weights;
+      ms += samples * engineCatalog.get(engines[member.name] ?? '').cost(member, fit.batchSize);
+      bytes += MEMBER_BYTES + BYTES_PER_WEIGHT * sizeOfWeights(member.weights);
     }
   }
   const arrays = [training, test].flatMap((data) =>
@@ -53,11 +43,6 @@ export function estimateCost(
   );
   for (const values of new Set(arrays.map((array) => array.values))) bytes += values.byteLength;
   return { ms, bytes };
-}
-
-/** Multiplications and additions of a sample; of a network that our kernels don't know, one for each weight. */
-function forward(member: MemberPlan, weights: number): number {
-  return whyNotWasm(member) === null ? multiplyAdds(member) : weights;
 }
 
 /** How what runs took compares with what was estimated for them. */

@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ADDON, packageIn, TFJS_NODE_VERSION } from '../engines/tfjs/tensorflow/tfjsNode.js';
+import { ADDON, packageIn, TFJS_NODE_VERSION } from '../engines/tfjs/tensorflow/installation.js';
 import { command } from './command.js';
 import type { Libtensorflow } from './libtensorflow.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { packageIn } from '../engines/tfjs/tensorflow/tfjsNode.js';
+import { packageIn } from '../engines/tfjs/tensorflow/installation.js';
 import { command } from './command.js';
 
 /** Seconds that the host of the published binaries has to answer. */

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EnsembleError } from '../errors.js';
-import { findTfjsNode, packageIn, setupFolder } from '../engines/tfjs/tensorflow/tfjsNode.js';
+import { findTfjsNode, packageIn, setupFolder } from '../engines/tfjs/tensorflow/installation.js';
 import { buildAddon, installPackage } from './addon.js';
 import { command } from './command.js';
 import { fromPip, fromPlace } from './libtensorflow.js';

@@ -1,52 +1,50 @@
 import { EnsembleError, show, type EnsembleErrorCode } from '../errors.js';
-import { merges } from './registry.js';
+import type { MergeConfig } from '../protocol/plan.js';
+import { resolveOptions } from '../registry/options.js';
+import type { Merge } from './merge.js';
+import { mergeRegistry } from './registry.js';
 
 /**
  * Checks a merge on its own, before any member or shape is known. Takes anything, since it may come from a program without
  * types or from a file.
  * @param output name of the output, for the message
+ * @returns plain data with all options
  * @throws EnsembleError `INVALID_OPTION`, `DUPLICATE_MEMBER`
  */
-export function checkMerge(config: unknown, output: string): void {
+export function resolveMerge(given: unknown, output: string): MergeConfig {
   const refuse = (rule: string, received: string, code: EnsembleErrorCode = 'INVALID_OPTION'): never => {
     throw new EnsembleError(code, `Expected output ${JSON.stringify(output)} ${rule}. Received: ${received}`);
   };
-  if (!isRecord(config) || typeof config['merge'] !== 'string' || !Object.hasOwn(merges, config['merge'])) {
-    return refuse(`to be a merge: what ${Object.keys(merges).join('(), ')}() return`, show(config));
+  if (!mergeRegistry.isConfig(given) || !mergeRegistry.has(given.merge)) {
+    return refuse(`to be a merge: what ${mergeRegistry.names.join('(), ')}() return`, show(given));
   }
-  const { merge, members, weights } = config;
-  if (!isList(members, 'string') || members.length === 0) {
+  const { merge, members, ...options } = given;
+  if (!isNames(members) || members.length === 0) {
     return refuse(`to list at least one member's name in ${merge}()`, show(members));
   }
   const repeated = members.find((member, i) => members.indexOf(member) !== i);
   if (repeated !== undefined) {
     refuse(`to use each member once in ${merge}()`, `${JSON.stringify(repeated)} twice`, 'DUPLICATE_MEMBER');
   }
-  if (merge === 'direct' && members.length !== 1) {
-    refuse('to have exactly one member in direct(); combine several with mean() or another merge', show(members));
+  const definition = mergeRegistry.of(given);
+  if (definition.takes === 'one' && members.length !== 1) {
+    refuse(`to have exactly one member in ${merge}(); combine several with mean() or another merge`, show(members));
   }
-  if (merge !== 'weightedMean') return;
-  if (!isList(weights, 'number') || weights.length !== members.length) {
-    return refuse(`to have a weight for each of the ${members.length} members in weightedMean()`, show(weights));
-  }
-  if (!weights.every((weight) => Number.isFinite(weight) && weight >= 0)) {
-    refuse('to have finite weights >= 0 in weightedMean()', `[${weights.join(', ')}]`);
-  }
-  const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (!(sum > 0 && Number.isFinite(sum))) {
-    refuse('to have weights with a finite sum > 0 in weightedMean()', `[${weights.join(', ')}]`);
+  const config = { merge, members, ...resolveOptionsFor(output, definition, options) };
+  const problem = definition.check?.(config) ?? null;
+  if (problem !== null) refuse(problem.rule, problem.received);
+  return config;
+}
+
+function resolveOptionsFor(output: string, merge: Merge, options: object): Readonly<Record<string, unknown>> {
+  try {
+    return resolveOptions(merge, options);
+  } catch (error) {
+    if (!(error instanceof EnsembleError)) throw error;
+    throw new EnsembleError(error.code, `In output ${JSON.stringify(output)}: ${error.message}`, { cause: error });
   }
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-interface TypeOf {
-  string: string;
-  number: number;
-}
-
-function isList<Name extends keyof TypeOf>(value: unknown, type: Name): value is readonly TypeOf[Name][] {
-  return Array.isArray(value) && value.every((item) => typeof item === type);
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -1,17 +1,21 @@
 import type { Shape } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
 import { mergingLayer } from './layers.js';
-import type { Merge } from './merge.js';
+import { defineMerge } from './merge.js';
 import { concatenatedShape, widthOf } from './shapes.js';
 
 /**
- * out[…, o_i + j] = y_i[…, j], where o_i is the width of all members before i: the last dimensions one after the other.
- * Shapes: equal up to the last dimension; the output's last dimension is the sum of theirs.
+ * The members' outputs one after the other along the last dimension; the other dimensions are equal.
+ *
+ * out[…, o_i + j] = y_i[…, j], where o_i is the width of all members before i.
  */
-export const concatenateMerge: Merge = {
+export const concatenate = defineMerge({
   name: 'concatenate',
+  summary: "The members' outputs one after the other along the last dimension.",
+  options: {},
+  takes: 'several',
   outputShape: concatenatedShape,
-  forward(_config, ys, out, rows, shapes) {
+  forward({ ys, rows, shapes }, out) {
     const outWidth = totalWidth(shapes);
     let offset = 0;
     for (let i = 0; i < ys.length; i++) {
@@ -26,7 +30,7 @@ export const concatenateMerge: Merge = {
       offset += width;
     }
   },
-  backward(_config, _ys, dout, dys, rows, shapes) {
+  backward({ rows, shapes }, dout, dys) {
     const outWidth = totalWidth(shapes);
     let offset = 0;
     for (let i = 0; i < dys.length; i++) {
@@ -41,10 +45,8 @@ export const concatenateMerge: Merge = {
       offset += width;
     }
   },
-  layer(_config, layers, name, ys) {
-    return mergingLayer(layers, name, ys, () => layers.concatenate({ axis: -1, name }));
-  },
-};
+  layer: (_config, layers, name, ys) => mergingLayer(layers, name, ys, () => layers.concatenate({ axis: -1, name })),
+});
 
 function totalWidth(shapes: readonly Shape[]): number {
   let width = 0;

@@ -1,19 +1,22 @@
 import { mergingLayer } from './layers.js';
 import { combine, distribute } from './linear.js';
-import type { Merge } from './merge.js';
+import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
-/** out = y, the output of the one member. */
-export const directMerge: Merge = {
+/** One member's output as it is. A cross-entropy is then differentiated through the member's logits where it has any. */
+export const direct = defineMerge({
   name: 'direct',
+  summary: "One member's output as it is.",
+  options: {},
+  takes: 'one',
+  passesThrough: true,
   outputShape: elementwiseShape,
-  forward(_config, ys, out, rows, shapes) {
-    combine(ys, null, 1, out, countOf(rows, shapes));
+  forward(batch, out) {
+    combine(batch.ys, null, 1, out, countOf(batch));
   },
-  backward(_config, _ys, dout, dys, rows, shapes) {
-    distribute(dout, null, 1, dys, countOf(rows, shapes));
+  backward(batch, dout, dys) {
+    distribute(dout, null, 1, dys, countOf(batch));
   },
-  layer(_config, layers, name, ys) {
-    return mergingLayer(layers, name, ys, () => layers.activation({ activation: 'linear', name }));
-  },
-};
+  layer: (_config, layers, name, ys) =>
+    mergingLayer(layers, name, ys, () => layers.activation({ activation: 'linear', name })),
+});

@@ -1,4 +1,9 @@
-export { checkMerge } from './check.js';
-export type { Merge } from './merge.js';
-export { merges } from './registry.js';
-export * from './spec.js';
+/** Every merge of this package: one line each. */
+export { direct } from './direct.js';
+export { mean } from './mean.js';
+export { weightedMean } from './weightedMean.js';
+export { sum } from './sum.js';
+export { product } from './product.js';
+export { maximum } from './maximum.js';
+export { minimum } from './minimum.js';
+export { concatenate } from './concatenate.js';

@@ -1,19 +1,24 @@
 import { pickEach, returnToPicked } from './extreme.js';
 import { mergingLayer } from './layers.js';
-import type { Merge } from './merge.js';
+import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
-/** out = max_i y_i; ∂out/∂y_i = 1 at the first of the largest, else 0. Shapes: all equal; the output has the same. */
-export const maximumMerge: Merge = {
+/**
+ * The largest of the members' outputs, element by element; they have one shape. The first of equals gets the gradient.
+ *
+ * out = max_i y_i; ∂out/∂y_i = 1 at the first of the largest, else 0.
+ */
+export const maximum = defineMerge({
   name: 'maximum',
+  summary: "The largest of the members' outputs, element by element.",
+  options: {},
+  takes: 'several',
   outputShape: elementwiseShape,
-  forward(_config, ys, out, rows, shapes) {
-    pickEach(ys, Math.max, out, countOf(rows, shapes));
+  forward(batch, out) {
+    pickEach(batch.ys, Math.max, out, countOf(batch));
   },
-  backward(_config, ys, dout, dys, rows, shapes) {
-    returnToPicked(ys, Math.max, dout, dys, countOf(rows, shapes));
+  backward(batch, dout, dys) {
+    returnToPicked(batch.ys, Math.max, dout, dys, countOf(batch));
   },
-  layer(_config, layers, name, ys) {
-    return mergingLayer(layers, name, ys, () => layers.maximum({ name }));
-  },
-};
+  layer: (_config, layers, name, ys) => mergingLayer(layers, name, ys, () => layers.maximum({ name })),
+});

@@ -1,19 +1,24 @@
 import { mergingLayer } from './layers.js';
 import { combine, distribute } from './linear.js';
-import type { Merge } from './merge.js';
+import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
-/** out = Σ_i y_i / k for k members; ∂out/∂y_i = 1 / k. Shapes: all equal; the output has the same. */
-export const meanMerge: Merge = {
+/**
+ * The mean of the members' outputs, which have one shape: Σ_i y_i / k.
+ *
+ * For k members ∂out/∂y_i = 1 / k.
+ */
+export const mean = defineMerge({
   name: 'mean',
+  summary: "The mean of the members' outputs.",
+  options: {},
+  takes: 'several',
   outputShape: elementwiseShape,
-  forward(_config, ys, out, rows, shapes) {
-    combine(ys, null, ys.length, out, countOf(rows, shapes));
+  forward(batch, out) {
+    combine(batch.ys, null, batch.ys.length, out, countOf(batch));
   },
-  backward(_config, _ys, dout, dys, rows, shapes) {
-    distribute(dout, null, dys.length, dys, countOf(rows, shapes));
+  backward(batch, dout, dys) {
+    distribute(dout, null, dys.length, dys, countOf(batch));
   },
-  layer(_config, layers, name, ys) {
-    return mergingLayer(layers, name, ys, () => layers.average({ name }));
-  },
-};
+  layer: (_config, layers, name, ys) => mergingLayer(layers, name, ys, () => layers.average({ name })),
+});

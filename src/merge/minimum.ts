@@ -1,19 +1,24 @@
 import { pickEach, returnToPicked } from './extreme.js';
 import { mergingLayer } from './layers.js';
-import type { Merge } from './merge.js';
+import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
-/** out = min_i y_i; ∂out/∂y_i = 1 at the first of the smallest, else 0. Shapes: all equal; the output has the same. */
-export const minimumMerge: Merge = {
+/**
+ * The smallest of the members' outputs, element by element; they have one shape. The first of equals gets the gradient.
+ *
+ * out = min_i y_i; ∂out/∂y_i = 1 at the first of the smallest, else 0.
+ */
+export const minimum = defineMerge({
   name: 'minimum',
+  summary: "The smallest of the members' outputs, element by element.",
+  options: {},
+  takes: 'several',
   outputShape: elementwiseShape,
-  forward(_config, ys, out, rows, shapes) {
-    pickEach(ys, Math.min, out, countOf(rows, shapes));
+  forward(batch, out) {
+    pickEach(batch.ys, Math.min, out, countOf(batch));
   },
-  backward(_config, ys, dout, dys, rows, shapes) {
-    returnToPicked(ys, Math.min, dout, dys, countOf(rows, shapes));
+  backward(batch, dout, dys) {
+    returnToPicked(batch.ys, Math.min, dout, dys, countOf(batch));
   },
-  layer(_config, layers, name, ys) {
-    return mergingLayer(layers, name, ys, () => layers.minimum({ name }));
-  },
-};
+  layer: (_config, layers, name, ys) => mergingLayer(layers, name, ys, () => layers.minimum({ name })),
+});

@@ -34,8 +34,8 @@ function mismatch(config: MergeConfig, shapes: readonly Shape[], rule: string): 
   );
 }
 
-/** Number of elements in `rows` rows of an elementwise merge. */
-export function countOf(rows: number, shapes: readonly Shape[]): number {
+/** Number of elements in a batch of an elementwise merge. */
+export function countOf({ rows, shapes }: { readonly rows: number; readonly shapes: readonly Shape[] }): number {
   return rows * sizeOf(shapes[0] ?? []);
 }
 

@@ -1,19 +1,24 @@
 import { mergingLayer } from './layers.js';
 import { combine, distribute } from './linear.js';
-import type { Merge } from './merge.js';
+import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
-/** out = Σ_i y_i; ∂out/∂y_i = 1. Shapes: all equal; the output has the same. */
-export const sumMerge: Merge = {
+/**
+ * The sum of the members' outputs, which have one shape: Σ_i y_i.
+ *
+ * ∂out/∂y_i = 1.
+ */
+export const sum = defineMerge({
   name: 'sum',
+  summary: "The sum of the members' outputs.",
+  options: {},
+  takes: 'several',
   outputShape: elementwiseShape,
-  forward(_config, ys, out, rows, shapes) {
-    combine(ys, null, 1, out, countOf(rows, shapes));
+  forward(batch, out) {
+    combine(batch.ys, null, 1, out, countOf(batch));
   },
-  backward(_config, _ys, dout, dys, rows, shapes) {
-    distribute(dout, null, 1, dys, countOf(rows, shapes));
+  backward(batch, dout, dys) {
+    distribute(dout, null, 1, dys, countOf(batch));
   },
-  layer(_config, layers, name, ys) {
-    return mergingLayer(layers, name, ys, () => layers.add({ name }));
-  },
-};
+  layer: (_config, layers, name, ys) => mergingLayer(layers, name, ys, () => layers.add({ name })),
+});

@@ -1,11 +1,11 @@
 import { EnsembleError, show } from '../errors.js';
-import type { EnsemblePlan, Objective, OptimizerConfig } from '../protocol/plan.js';
+import type { EnsemblePlan, Named, Objective } from '../protocol/plan.js';
 import type { Definition } from '../registry/definition.js';
 import type { Registry } from '../registry/registry.js';
 import { lossRegistry } from '../train/losses/registry.js';
 import { metricRegistry } from '../train/metrics/registry.js';
-import { defaultOptimizers } from '../train/optimizers/index.js';
-import { didYouMean, quoted } from '../text/names.js';
+import { optimizerRegistry } from '../train/optimizers/registry.js';
+import { quoted } from '../text/names.js';
 import { checkKeys } from '../text/options.js';
 import type { CompileOptions, MemberSpecs } from './types.js';
 
@@ -20,8 +20,8 @@ const OPTIONS = {
 export interface Compiled {
   readonly objectives: Readonly<Record<string, Objective>>;
   /** The common one, of members that have none of their own. */
-  readonly optimizer: OptimizerConfig;
-  readonly optimizers: Readonly<Record<string, OptimizerConfig>>;
+  readonly optimizer: Named<'optimizer'>;
+  readonly optimizers: Readonly<Record<string, Named<'optimizer'>>>;
 }
 
 /**
@@ -53,33 +53,14 @@ export function compileEnsemble(plan: EnsemblePlan, members: MemberSpecs, option
         .map((metric) => metricRegistry.resolve(`metric of output ${quoted([name])}`, metric)),
     };
   }
-  const optimizer = resolveOptimizer('optimizer', options.optimizer);
-  const optimizers: Record<string, OptimizerConfig> = {};
+  const optimizer = optimizerRegistry.resolve('optimizer', options.optimizer);
+  const optimizers: Record<string, Named<'optimizer'>> = {};
   for (const { name } of plan.members) {
     const own = members[name]?.optimizer;
-    optimizers[name] = own === undefined ? optimizer : resolveOptimizer(`optimizer of member ${quoted([name])}`, own);
+    optimizers[name] =
+      own === undefined ? optimizer : optimizerRegistry.resolve(`optimizer of member ${quoted([name])}`, own);
   }
   return { objectives, optimizer, optimizers };
-}
-
-/** An optimizer may come from a program without types or from a file, so its options are checked again. */
-function resolveOptimizer(what: string, given: unknown): OptimizerConfig {
-  if (typeof given === 'string') return defaultOptimizers[known(what, given, defaultOptimizers)]();
-  if (typeof given !== 'object' || given === null || !('optimizer' in given)) {
-    throw new EnsembleError(
-      'INVALID_OPTION',
-      `Expected the ${what} to be what sgd(), rmsprop(), adam() or adamw() returns, or one of these names. ` +
-        `Received: ${show(given)}`,
-    );
-  }
-  const { optimizer, ...options } = given;
-  const make: (options: object) => OptimizerConfig = defaultOptimizers[known(what, optimizer, defaultOptimizers)];
-  try {
-    return make(options);
-  } catch (error) {
-    if (!(error instanceof EnsembleError)) throw error;
-    throw new EnsembleError(error.code, `Wrong ${what}: ${error.message}`, { cause: error });
-  }
 }
 
 /** A name, or what a function of the registry returns. */
@@ -135,14 +116,4 @@ function checkOutputs(option: string, given: readonly string[], names: readonly 
       `\`${option}\` is given for ${quoted(unknown)}, but the outputs are ${quoted(names)}.`,
     );
   }
-}
-
-/** The key of a registry that a name stands for, or an error that says which may be meant. */
-function known<Name extends string>(what: string, name: unknown, registry: Readonly<Record<Name, unknown>>): Name {
-  if (typeof name === 'string' && Object.hasOwn(registry, name)) return name as Name;
-  const names = Object.keys(registry) as Name[];
-  throw new EnsembleError(
-    'INVALID_OPTION',
-    `Expected the ${what} to be one of ${quoted(names)}. Received: ${show(name)}${didYouMean(String(name), names)}`,
-  );
 }

@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { EnsembleError, show } from '../errors.js';
-import { checkMerge, merges } from '../merge/index.js';
+import { resolveMerge } from '../merge/check.js';
+import { mergeRegistry } from '../merge/registry.js';
 import type {
   EnsemblePlan,
   GroupPlan,
@@ -109,9 +110,9 @@ function checkSharedWeights(members: MemberSpecs): void {
   }
 }
 
-function planOutput(name: string, merge: MergeConfig, members: readonly MemberPlan[]): OutputPlan {
+function planOutput(name: string, given: MergeConfig, members: readonly MemberPlan[]): OutputPlan {
   checkName(name, 'output');
-  checkMerge(merge, name);
+  const merge = resolveMerge(given, name);
   const shapes = merge.members.map((member) => {
     const plan = members.find((candidate) => candidate.name === member);
     if (plan === undefined) {
@@ -123,7 +124,19 @@ function planOutput(name: string, merge: MergeConfig, members: readonly MemberPl
     }
     return plan.outputShape;
   });
-  return { name, merge, shape: merges[merge.merge].outputShape(merge, shapes) };
+  const shape = mergeRegistry.of(merge).outputShape(merge, shapes);
+  refuseWeights(name, merge, shapes);
+  return { name, merge, shape };
+}
+
+function refuseWeights(output: string, merge: MergeConfig, shapes: readonly Shape[]): void {
+  const weights = mergeRegistry.of(merge).weights?.(merge, shapes) ?? [];
+  if (weights.length === 0) return;
+  throw new EnsembleError(
+    'INVALID_OPTION',
+    `Expected output ${quoted([output])} to have a merge without weights of its own: training them is not available. ` +
+      `Received: ${merge.merge}(), which has the weights ${quoted(weights.map((weight) => weight.name))}`,
+  );
 }
 
 /** Inputs by first appearance in the members. */
@@ -168,8 +181,8 @@ function checkDistinctNames(
 }
 
 /** A direct output under its member's own name: the member's model is the output layer. */
-export function isMemberItself(output: OutputPlan): boolean {
-  return output.merge.merge === 'direct' && output.merge.members[0] === output.name;
+export function isMemberItself({ name, merge }: OutputPlan): boolean {
+  return mergeRegistry.of(merge).passesThrough === true && merge.members[0] === name;
 }
 
 /** The connected components of members and outputs, in the order of their first outputs. */

@@ -1,9 +1,10 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { DataValue } from '../data/value.js';
-import type { MergeSpec } from '../merge/index.js';
-import type { Named, OptimizerConfig } from '../protocol/plan.js';
+import type { MergeSpec } from '../merge/spec.js';
+import type { Named } from '../protocol/plan.js';
 import type { LossName } from '../train/losses/registry.js';
 import type { MetricName } from '../train/metrics/registry.js';
+import type { OptimizerName } from '../train/optimizers/registry.js';
 
 /** A sub-network of the ensemble. */
 export interface MemberSpec {
@@ -15,11 +16,8 @@ export interface MemberSpec {
    */
   readonly input?: string | readonly string[];
   /** An optimizer of the member's own. @defaultValue the one given to `compile` */
-  readonly optimizer?: OptimizerConfig | OptimizerName;
+  readonly optimizer?: OptimizerOption;
 }
-
-/** An optimizer with Keras's defaults, by its name. */
-export type OptimizerName = OptimizerConfig['optimizer'];
 
 /** Members by name; inputs come in the order in which members name them first. */
 export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
@@ -56,7 +54,7 @@ export type PerEnd<Name extends string, Value> = Value | readonly Value[] | Read
 /** How an ensemble is trained: what `compile` takes. */
 export interface CompileOptions<Output extends string> {
   /** Of members that have none of their own. */
-  readonly optimizer: OptimizerConfig | OptimizerName;
+  readonly optimizer: OptimizerOption;
   /** One loss for all outputs, or one each. */
   readonly loss: PerEnd<Output, LossOption>;
   /** Factors of the outputs' losses in the total loss. @defaultValue 1 each */
@@ -66,6 +64,8 @@ export interface CompileOptions<Output extends string> {
     MetricOption | readonly MetricOption[] | Readonly<Partial<Record<Output, MetricOption | readonly MetricOption[]>>>;
 }
 
+/** An optimizer by its name, with its defaults, or what a function such as `adam()` returns. */
+export type OptimizerOption = OptimizerName | Named<'optimizer'>;
 /** A loss by its name, with its defaults, or what a function such as `losses.meanSquaredError()` returns. */
 export type LossOption = LossName | Named<'loss'>;
 /** A metric by its name, with its defaults, or what a function such as `metrics.accuracy()` returns. */

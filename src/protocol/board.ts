@@ -13,8 +13,8 @@ const SEGMENT = 4;
 const ROWS = 5;
 
 const WORDS = 6;
-/** Behind the words: seed, iteration. */
-const NUMBERS = 2;
+/** Before the words: seed, iteration, learning rate. */
+const NUMBERS = 3;
 
 /** The ticket's lower bits: the next part. All ones: nothing to take. */
 const PART_BITS = 12;
@@ -27,6 +27,7 @@ export interface Stretch {
   readonly rows: number;
   readonly seed: number;
   readonly iteration: number;
+  readonly learningRate: number;
 }
 
 /** Memory of a member's board. */
@@ -57,6 +58,7 @@ export class Board {
     Atomics.store(words, ROWS, stretch.rows);
     this.#numbers[0] = stretch.seed;
     this.#numbers[1] = stretch.iteration;
+    this.#numbers[2] = stretch.learningRate;
     const number = (Atomics.load(words, TICKET) >>> PART_BITS) + 1;
     Atomics.store(words, TICKET, number << PART_BITS);
   }
@@ -79,6 +81,7 @@ export class Board {
         rows: Atomics.load(words, ROWS),
         seed: this.#numbers[0] ?? 0,
         iteration: this.#numbers[1] ?? 0,
+        learningRate: this.#numbers[2] ?? 0,
       };
       if (Atomics.compareExchange(words, TICKET, ticket, ticket + 1) === ticket) return { stretch, part };
     }

@@ -10,60 +10,16 @@ export type Shape = readonly number[];
  * A registered thing as plain data: its kind, its name and all of its options, such as `{ loss: 'huber', delta: 1 }`. Only this travels
  * between threads; the registry of the kind has the rest.
  */
-export type Named<Kind extends string> = { readonly [Key in Kind]: string } & Readonly<Record<string, unknown>>;
+export type Named<Kind extends string> = Readonly<Record<Kind, string>> & Readonly<Record<string, unknown>>;
 
 /** Kernels of the engine `wasm`: the fastest that this Node.js has, or those that give the same bits on every CPU. */
 export type SimdOption = 'auto' | 'strict';
 
-/** What computes a member's steps in its thread. */
-export type EngineName = 'wasm' | 'tensorflow' | 'tfjs';
-/** Engines that compute with TensorFlow.js, a thread with one of them. */
-export type TfjsEngineName = Exclude<EngineName, 'wasm'>;
-
 /** A last activation through which a cross-entropy can be differentiated without clipping. */
 export type LogitsActivation = 'softmax' | 'sigmoid';
 
-/** A merge and the members that it combines, in order; what `mean`, `direct` and the others return. */
-export type MergeConfig =
-  | {
-      readonly merge: 'mean' | 'sum' | 'product' | 'maximum' | 'minimum' | 'concatenate' | 'direct';
-      readonly members: readonly string[];
-    }
-  | { readonly merge: 'weightedMean'; readonly members: readonly string[]; readonly weights: readonly number[] };
-
-export type MergeName = MergeConfig['merge'];
-
-/** Every value resolved: defaults are filled in where the optimizer is made, and nowhere else. */
-export type OptimizerConfig =
-  | {
-      readonly optimizer: 'sgd';
-      readonly learningRate: number;
-      readonly momentum: number;
-      readonly nesterov: boolean;
-    }
-  | {
-      readonly optimizer: 'rmsprop';
-      readonly learningRate: number;
-      readonly rho: number;
-      readonly momentum: number;
-      readonly epsilon: number;
-      readonly centered: boolean;
-    }
-  | {
-      readonly optimizer: 'adam';
-      readonly learningRate: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-    }
-  | {
-      readonly optimizer: 'adamw';
-      readonly learningRate: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-      readonly weightDecay: number;
-    };
+/** A merge, the members that it combines, in order, and its options: what `mean`, `direct` and the others return. */
+export type MergeConfig = Named<'merge'> & { readonly members: readonly string[] };
 
 /** A weight of a member's model, in the order of `model.weights`. Always float32. */
 export interface WeightSpec {

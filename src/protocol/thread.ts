@@ -1,14 +1,5 @@
 import type { SharedArray } from './data.js';
-import type {
-  EngineName,
-  GroupPlan,
-  LogitsActivation,
-  MemberPlan,
-  Objective,
-  OptimizerConfig,
-  OutputPlan,
-  SimdOption,
-} from './plan.js';
+import type { GroupPlan, LogitsActivation, MemberPlan, Named, Objective, OutputPlan, SimdOption } from './plan.js';
 
 /**
  * What the coordinator says to a thread between steps, and what it answers. All of it is plain data; typed arrays lie in
@@ -39,23 +30,31 @@ export interface ThreadSetup {
   readonly members: readonly ThreadMember[];
   /** Groups that have a member here, in the order of the plan: threads go through them in the same order. */
   readonly groups: readonly ThreadGroup[];
-  /** Largest number of rows in a batch. */
-  readonly batchSize: number;
+  readonly settings: ThreadSettings;
   /** Members of other threads that this one may do parts of the work of. */
   readonly shared: readonly SharedMember[];
-  /** Number of the session's threads. */
-  readonly threads: number;
   /** What all of them wait upon (bell.ts). */
   readonly bell: Int32Array<SharedArrayBuffer>;
-  readonly simd: SimdOption;
   /** Module that registers custom layers, as a URL. */
   readonly setupModule: string | null;
 }
 
+/** What threads read of the session's settings, which are sent whole. */
+export interface ThreadSettings {
+  /** Largest number of rows in a batch. */
+  readonly batchSize: number;
+  /** Key of all noise. */
+  readonly seed: number;
+  readonly simd: SimdOption;
+  /** Number of the session's threads. */
+  readonly threads: number;
+}
+
 export interface ThreadMember {
   readonly plan: MemberPlan;
-  readonly optimizer: OptimizerConfig | null;
-  readonly engine: EngineName;
+  readonly optimizer: Named<'optimizer'> | null;
+  /** The engine's name (engines/catalog.ts). */
+  readonly engine: string;
   readonly state: MemberState;
   /** Null where the engine has memory of its own. */
   readonly memory: MemberMemory | null;
@@ -75,7 +74,8 @@ export interface MemberMemory {
 /** What a thread needs to know of a member to do parts of its work. */
 export interface SharedMember {
   readonly plan: MemberPlan;
-  readonly optimizer: OptimizerConfig | null;
+  readonly engine: string;
+  readonly optimizer: Named<'optimizer'> | null;
   readonly batchSize: number;
   /** Whether anybody asks for the member's logits. */
   readonly logits: boolean;
@@ -124,13 +124,13 @@ export interface MemberState {
   readonly slots: Float32Array;
   /** One number: updates done so far. */
   readonly iterations: Float64Array;
+  /** One number: the learning rate that was set since `compile`, which threads take over when a pass begins; NaN: the optimizer's own. */
+  readonly learningRate: Float64Array;
 }
 
 /** Once through (a part of) the data. */
 export interface Pass {
   readonly mode: 'train' | 'evaluate' | 'predict';
-  readonly batchSize: number;
-  readonly seed: number;
   /** In the order of {@link ThreadSetup.groups}. */
   readonly groups: readonly PassGroup[];
 }

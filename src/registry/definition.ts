@@ -16,13 +16,14 @@ export type CreateFromOptions<Kind extends string, Name extends string, Shape ex
 ) => ConfigOf<Kind, Name, Shape>;
 
 /**
- * Attaches a definition to the function that makes its data.
+ * Attaches a definition to the function that makes its data, and gives the function the definition's name.
  * @param create what users call
  */
 export function attach<Create extends (...args: never[]) => unknown, const D extends Definition>(
   create: Create,
   definition: D,
 ): Factory<Create, D> {
+  Object.defineProperty(create, 'name', { value: definition.name });
   return Object.assign(create, { definition });
 }
 

@@ -23,6 +23,10 @@ function option<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema
 export const positive = (value: number, description: string) =>
   option(z.number().positive(), value, { description, rule: 'a finite number > 0' });
 
+/** A finite number > 0 that has no default. */
+export const requiredPositive = (description: string) =>
+  described(z.number().positive(), { description, rule: 'a finite number > 0' });
+
 /** A finite number >= 0. */
 export const notNegative = (value: number, description: string) =>
   option(z.number().min(0), value, { description, rule: 'a finite number >= 0' });
@@ -52,12 +56,25 @@ export function resolveOptions<Shape extends z.ZodRawShape>(
   given: unknown,
 ): ResolvedOptions<Shape> {
   const parsed = z.strictObject(options).safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new EnsembleError('INVALID_OPTION', complain(name, options, given, parsed.error.issues));
+  // zod takes the default for `undefined`, which in a program is rather a mistyped name than a choice.
+  const empty = Object.keys(options).find(
+    (key) => isObject(given) && Object.hasOwn(given, key) && given[key] === undefined,
+  );
+  if (parsed.success && empty === undefined) return parsed.data;
+  throw new EnsembleError('INVALID_OPTION', complain(name, options, given, parsed.error?.issues ?? [], empty));
 }
 
-/** What is wrong first, in words. */
-function complain(name: string, options: z.ZodRawShape, given: unknown, issues: readonly z.core.$ZodIssue[]): string {
+/**
+ * What is wrong first, in words.
+ * @param empty an option that is given as `undefined`
+ */
+function complain(
+  name: string,
+  options: z.ZodRawShape,
+  given: unknown,
+  issues: readonly z.core.$ZodIssue[],
+  empty: string | undefined,
+): string {
   const names = Object.keys(options);
   const unknown = issues.find((issue) => issue.code === 'unrecognized_keys');
   const [mistyped] = unknown?.keys ?? [];
@@ -66,14 +83,25 @@ function complain(name: string, options: z.ZodRawShape, given: unknown, issues: 
     return `Expected the options of ${name}() ${expected}. Received: ${show(mistyped)}${didYouMean(mistyped, names)}`;
   }
   const [issue] = issues;
-  const [key] = issue?.path ?? [];
-  if (issue === undefined || typeof key !== 'string') {
-    return `Expected the options of ${name}() to be an object${names.length === 0 ? '' : `, such as { ${names[0] ?? ''}: ... }`}. Received: ${show(given)}`;
+  const [key = empty] = issue?.path ?? [];
+  if (typeof key !== 'string' || !isObject(given)) {
+    const [first] = names;
+    const value = first === undefined ? undefined : defaultOf(options[first]);
+    const example = first === undefined ? '' : `, such as { ${first}: ${value === undefined ? '...' : show(value)} }`;
+    return `Expected the options of ${name}() to be an object${example}. Received: ${show(given)}`;
   }
   const schema = options[key];
   const meta = schema instanceof z.ZodType ? (schema.meta() as Partial<OptionMeta> | undefined) : undefined;
-  const value = (given as Readonly<Record<string, unknown>>)[key];
-  const fallback = schema instanceof z.ZodDefault ? schema.parse(undefined) : undefined;
+  const rule = meta?.rule ?? (issue === undefined ? 'a value' : expectationOf(issue));
+  const fallback = defaultOf(schema);
   const remedy = fallback === undefined ? '' : ` Leave it out for ${name}'s default, ${show(fallback)}.`;
-  return `Expected \`${key}\` to be ${meta?.rule ?? expectationOf(issue)}. Received: ${show(value)}.${remedy}`;
+  return `Expected \`${key}\` to be ${rule}. Received: ${show(given[key])}.${remedy}`;
+}
+
+function defaultOf(schema: z.core.$ZodType | undefined): unknown {
+  return schema instanceof z.ZodDefault ? schema.parse(undefined) : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }

@@ -24,10 +24,11 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
     readonly kind: Kind,
     builtIn: Readonly<Record<Name, Defined<D>>>,
   ) {
-    for (const { definition } of Object.values<Defined<D>>(builtIn)) this.#definitions.set(definition.name, definition);
+    // Node.js sorts the exports of a module, other loaders do not.
+    for (const key of Object.keys(builtIn).sort()) this.add(builtIn[key as Name]);
   }
 
-  /** Names in the order of registration. */
+  /** Names of this package in alphabetical order, then those of users' modules in the order in which they were added. */
   get names(): Name[] {
     return [...this.#definitions.keys()] as Name[];
   }
@@ -94,18 +95,25 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
    * @throws EnsembleError `INVALID_OPTION`
    */
   resolve(what: string, given: unknown): Named<Kind> {
-    if (typeof given !== 'string' && !this.isConfig(given)) {
-      const calls = this.names.map((name) => `${name}()`);
-      throw new EnsembleError(
-        'INVALID_OPTION',
-        `Expected the ${what} to be what ${calls.slice(0, -1).join(', ')} or ${calls.at(-1) ?? ''} returns, or one of these names. ` +
-          `Received: ${show(given)}`,
-      );
-    }
-    const definition = this.get(typeof given === 'string' ? given : given[this.kind], what);
+    if (typeof given === 'string') return this.create(what, given, {});
+    if (this.isConfig(given)) return this.create(what, given[this.kind], optionsIn(this.kind, given));
+    const calls = this.names.map((name) => `${name}()`);
+    const anyCall = [calls.slice(0, -1).join(', '), ...calls.slice(-1)].filter(Boolean).join(' or ');
+    throw new EnsembleError(
+      'INVALID_OPTION',
+      `Expected the ${what} to be what ${anyCall} returns, or one of these names. Received: ${show(given)}`,
+    );
+  }
+
+  /**
+   * Plain data with all options, from a name and those options that are given.
+   * @param what is being set, for messages
+   * @throws EnsembleError `INVALID_OPTION`
+   */
+  create(what: string, name: unknown, options: unknown): Named<Kind> {
+    const definition = this.get(name, what);
     try {
-      const options = resolveOptions(definition, typeof given === 'string' ? {} : optionsIn(this.kind, given));
-      return { [this.kind]: definition.name, ...options } as Named<Kind>;
+      return { [this.kind]: definition.name, ...resolveOptions(definition, options) } as Named<Kind>;
     } catch (error) {
       if (!(error instanceof EnsembleError)) throw error;
       throw new EnsembleError(error.code, `In the ${what}: ${error.message}`, { cause: error });

@@ -50,3 +50,23 @@ export function readSetting<Kind extends string>(
     throw new EnsembleError('CONFIG', `${path}.${name}: ${error.message}`, { cause: error });
   }
 }
+
+/**
+ * The schema of an option whose value is a registered thing itself, such as the schedule of a learning rate: plain data, or, as YAML has it, a
+ * name with its options.
+ * @param what the option is, for messages
+ */
+export function nested<Kind extends string>(registry: Registry<Kind, Definition>, what: string) {
+  const setting = oneNamed(what);
+  const read = (value: unknown): Named<Kind> | null => {
+    if (registry.isConfig(value)) return registry.resolve(what, value);
+    const [entry] = Object.entries(setting.safeParse(value).data ?? {});
+    return entry === undefined ? null : registry.create(what, entry[0], entry[1] ?? {});
+  };
+  return z.custom<Named<Kind>>().transform((value, context): Named<Kind> => {
+    const data = read(value);
+    if (data !== null) return data;
+    context.addIssue({ code: 'custom', message: what, input: value });
+    return z.NEVER;
+  });
+}

@@ -1,6 +1,6 @@
 import type { RunOptions } from '../coordinator/options.js';
 import { scorePrefix, type Scores } from '../train/scores.js';
-import { Ensemble } from '../ensemble.js';
+import { Ensemble, prepared } from '../ensemble.js';
 import { direct } from '../merge/index.js';
 import type { SharedArray } from '../protocol/data.js';
 import type { Objective, OutputPlan } from '../protocol/plan.js';
@@ -29,8 +29,8 @@ export interface Evaluation {
 /** Tests an ensemble, and what it is made of. */
 export async function evaluateRun(built: BuiltEnsemble, data: RunData, options: RunOptions): Promise<Evaluation> {
   const { ensemble, plan, objectives } = built;
-  const test = await ensemble.evaluate(data.inputs, data.targets, options);
-  const predicted = await ensemble.predict(data.inputs, options);
+  const test = await prepared.evaluate(ensemble, data.bound, options);
+  const predicted = await prepared.predict(ensemble, data.bound, options);
   const confusion: Record<string, ConfusionMatrix> = {};
   for (const output of plan.outputs) {
     const { name, shape } = output;

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { reasonsAgainstWasm } from '../engines/choose.js';
+import { explainEngines } from '../engines/choose.js';
 import type { BuiltRun } from '../config/build.js';
 import type { RunOutcome } from './record.js';
 import { counted } from '../text/phrases.js';
@@ -17,7 +17,7 @@ export function introduction(
   return [
     `${name}: ${counted(members.length, 'member')} in ${counted(groups.length, 'group')}; samples: ${counts.join(', ')}; ` +
       `${counted(fit.epochs, 'epoch')} of batches of ${fit.batchSize}`,
-    `engine    ${engineNames(engines, reasonsAgainstWasm(plan, engines))}`,
+    `engine    ${engineNames(engines, explainEngines(plan, engines))}`,
   ];
 }
 

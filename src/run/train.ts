@@ -4,6 +4,8 @@ import type { Callback } from '../callbacks/callback.js';
 import { HistoryCollector } from '../callbacks/history.js';
 import { createCallbacks } from '../callbacks/registry.js';
 import type { RunOptions } from '../coordinator/options.js';
+import { runOptionsIn } from '../coordinator/settings.js';
+import { prepared } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
 import { overrideConfig, readConfig, type Config, type Overrides } from '../config/config.js';
 import { buildRun, type BuiltRun } from '../config/build.js';
@@ -11,7 +13,7 @@ import { evaluateRun } from './evaluate.js';
 import { conclusion, introduction } from './messages.js';
 import { StepTimer } from '../callbacks/stepTimer.js';
 import { checkParity } from './parity.js';
-import { resolveRun } from '../config/resolve.js';
+import { resolveRun, type ResolvedRun } from '../config/resolve.js';
 import { prepareFolder, writeRecord, writeRun } from './files.js';
 import type { RunOutcome } from './record.js';
 
@@ -55,12 +57,12 @@ export async function trainRun(
   const { trained, assembled } = built;
   const resolved = resolveRun(given, built);
   const { fit } = resolved.config;
-  const running = { engine: fit.engine, threads: fit.threads, simd: fit.simd, signal: options.signal };
+  const running = { ...runOptionsIn(fit), signal: options.signal };
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
   introduction(resolved.config, resolved.engines, built).forEach(print);
   try {
     const callbacks = createCallbacks([...built.callbacks, ...(options.callbacks ?? [])], { folder });
-    const fitted = await fitRun(built, { ...fit, ...running }, callbacks);
+    const fitted = await fitRun(built, resolved.engines, { ...fit, ...running }, callbacks);
     const { ensemble } = assembled;
     const outcome: RunOutcome = { ensemble, started, ...resolved, ...fitted, evaluation: null, parity: null };
     await writeRun(folder, outcome);
@@ -81,6 +83,7 @@ export async function trainRun(
 
 async function fitRun(
   { trained: { ensemble }, training }: BuiltRun,
+  engines: ResolvedRun['engines'],
   settings: Config['fit'] & RunOptions,
   told: readonly Callback[],
 ): Promise<Pick<RunOutcome, 'history' | 'run' | 'msPerStep' | 'interrupted'>> {
@@ -88,7 +91,7 @@ async function fitRun(
   const stepTimer = new StepTimer();
   try {
     const callbacks = [collected, stepTimer, ...told];
-    const { run, ...history } = await ensemble.fit(training.inputs, training.targets, { ...settings, callbacks });
+    const { run, ...history } = await prepared.fit(ensemble, training.bound, engines, { ...settings, callbacks });
     return { history, run, msPerStep: run.msPerStep, interrupted: false };
   } catch (error) {
     if (!isAbort(error)) throw error;

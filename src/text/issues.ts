@@ -7,11 +7,12 @@ type Issue = z.core.$ZodIssue;
 /** Keys that a schema does not have, with those that it has. */
 type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys & { readonly known?: readonly string[] };
 
-/** What YAML calls zod's types. */
-const TYPES: Readonly<Record<string, string>> = {
+/** What YAML calls the types of zod and of JSON Schema. */
+export const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
   int: 'an integer',
+  integer: 'an integer',
   boolean: 'true or false',
   array: 'a list',
   record: 'a mapping',
@@ -44,9 +45,13 @@ export function issuesOf(schema: z.ZodType, value: unknown): z.core.$ZodRawIssue
 }
 
 /** Where a value is of one of several kinds but wrong inside, the mistakes inside. */
-function innermost(issue: Issue): Issue[] {
+export function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const meant = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0));
+  const isInside = ({ path }: Issue): boolean => path.length > 0;
+  const isKey = ({ code }: Issue): boolean => code === 'unrecognized_keys';
+  const meant =
+    issue.errors.find((branch) => branch.every(isInside)) ??
+    issue.errors.find((branch) => branch.every((inner) => isInside(inner) || isKey(inner)));
   if (meant === undefined || meant.length === 0) return [issue];
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermost);
 }
@@ -79,12 +84,12 @@ function limitOf(origin: string, relation: string, limit: number | bigint): stri
 }
 
 /** `nets.cnn[3].dense` */
-function pathOf(path: readonly PropertyKey[]): string {
+export function pathOf(path: readonly PropertyKey[]): string {
   const parts = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`));
   return parts.join('').replace(/^\./, '');
 }
 
-function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+export function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (value, key) =>
       typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
@@ -101,6 +106,8 @@ function keysAt(schema: Schema, path: readonly PropertyKey[]): string[] {
     case 'default':
     case 'prefault':
       return keysAt(def.innerType, path);
+    case 'lazy':
+      return keysAt(def.getter(), path);
     case 'union':
       return def.options.flatMap((option) => keysAt(option, path));
     case 'array':

@@ -20,7 +20,7 @@ export function expectOption(option: string, value: unknown, rule: string, holds
  * @param what is described by the keys, for the message
  * @throws EnsembleError `INVALID_OPTION`
  */
-export function checkKeys(what: string, given: unknown, known: Readonly<Record<string, true>>): void {
+export function checkKeys(what: string, given: unknown, known: Readonly<Record<string, unknown>>): void {
   const keys = Object.keys(known);
   const expected = `Expected ${what} to be an object with keys among ${quoted(keys)}. Received: `;
   if (typeof given !== 'object' || given === null) throw new EnsembleError('INVALID_OPTION', expected + show(given));

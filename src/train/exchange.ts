@@ -1,6 +1,7 @@
 import { EnsembleError } from '../errors.js';
-import { merges, type Merge } from '../merge/index.js';
-import type { LogitsActivation, MemberPlan, Named, OutputPlan, Shape } from '../protocol/plan.js';
+import type { Merge, MergeBatch } from '../merge/merge.js';
+import { mergeRegistry } from '../merge/registry.js';
+import type { LogitsActivation, MemberPlan, Named, OutputPlan } from '../protocol/plan.js';
 import { sizeOf } from '../protocol/shape.js';
 import type { MemberSlots, ThreadOutput } from '../protocol/thread.js';
 import type { LossBatch, LossFunction } from './losses/loss.js';
@@ -24,7 +25,7 @@ export function gradientPath(
   members: readonly MemberPlan[],
   loss: Named<'loss'>,
 ): LogitsActivation | null {
-  if (output.merge.merge !== 'direct') return null;
+  if (mergeRegistry.of(output.merge).passesThrough !== true) return null;
   const logits = members.find(({ name }) => name === output.merge.members[0])?.logits ?? null;
   return logits !== null && lossFunction(lossRegistry.of(loss), logits) !== undefined ? logits : null;
 }
@@ -112,8 +113,8 @@ class OutputExchange {
   readonly merged: Float32Array;
   readonly #plan: OutputPlan;
   readonly #merge: Merge;
-  readonly #shapes: readonly Shape[];
-  readonly #ys: readonly Float32Array[];
+  /** Given new rows for each batch rather than made anew. */
+  readonly #batch: { -readonly [Key in keyof MergeBatch]: MergeBatch[Key] };
   readonly #judge: Judge | null;
 
   constructor(
@@ -124,16 +125,23 @@ class OutputExchange {
     batchSize: number,
   ) {
     this.#plan = output.plan;
-    this.#merge = merges[output.plan.merge.merge];
-    this.#shapes = parts.map(({ member }) => member.outputShape);
-    this.#ys = parts.map(({ slots }) => slots.output);
+    this.#merge = mergeRegistry.of(output.plan.merge);
+    this.#batch = {
+      config: output.plan.merge,
+      ys: parts.map(({ slots }) => slots.output),
+      shapes: parts.map(({ member }) => member.outputShape),
+      rows: 0,
+      // Planning refuses a merge with weights of its own.
+      weights: NOTHING,
+      weightGradients: NOTHING,
+    };
     this.merged = new Float32Array(batchSize * sizeOf(output.plan.shape));
     this.#judge = sums === null ? null : createJudge(output, parts, sums, this.merged, gradient);
   }
 
   run(target: Float32Array | null, rows: number, sums: Float64Array, withGradients: boolean): void {
-    const { merge: config } = this.#plan;
-    this.#merge.forward(config, this.#ys, this.merged, rows, this.#shapes);
+    this.#batch.rows = rows;
+    this.#merge.forward(this.#batch, this.merged);
     if (this.#judge === null || target === null) return;
 
     const { batch, metricBatch, dys, gradient, places, metrics } = this.#judge;
@@ -154,7 +162,7 @@ class OutputExchange {
     metricBatch.rows = rows;
     const parts = metricSumsIn(sums, this.#judge);
     for (let m = 0; m < metrics.length; m++) metrics[m]?.update(metricBatch, parts[m] ?? NO_SUMS);
-    if (withGradients) this.#merge.backward(config, this.#ys, gradient, dys, rows, this.#shapes);
+    if (withGradients) this.#merge.backward(this.#batch, gradient, dys);
   }
 }
 

@@ -1,7 +1,7 @@
 import { gather, rowWidth } from '../data/batch.js';
 import type { Engine, StepContext } from '../engines/engine.js';
 import { Lockstep, stopLockstep, type Waiting } from '../protocol/lockstep.js';
-import type { Pass, PassGroup, ThreadGroup } from '../protocol/thread.js';
+import type { Pass, PassGroup, ThreadGroup, ThreadSettings } from '../protocol/thread.js';
 import { Exchange } from '../train/exchange.js';
 import type { MemberInThread } from './member.js';
 
@@ -23,7 +23,7 @@ export class GroupInThread {
   constructor(
     private readonly setup: ThreadGroup,
     membersOfThread: readonly MemberInThread[],
-    private readonly batchSize: number,
+    private readonly settings: ThreadSettings,
     waiting: Waiting,
   ) {
     this.#members = membersOfThread.filter(({ name }) => setup.plan.members.includes(name));
@@ -33,15 +33,16 @@ export class GroupInThread {
       members: this.#members.filter((member) => member.engine === engine),
     }));
     this.#lockstep = new Lockstep(setup.words, setup.parties, waiting);
-    this.#exchange = new Exchange({ outputs: setup.outputs, members: setup.members }, setup.slots, batchSize);
+    this.#exchange = new Exchange({ outputs: setup.outputs, members: setup.members }, setup.slots, settings.batchSize);
   }
 
   /** Takes the members here through a pass, in lockstep with the group's other threads. */
   run(pass: Pass, data: PassGroup): void {
+    const { batchSize } = this.settings;
     for (const { name } of this.#members) this.regularization[name] = 0;
-    this.#targets = data.targets.map((target) => new Float32Array(this.batchSize * rowWidth(target)));
-    for (let done = 0; done < data.samples; done += pass.batchSize) {
-      this.#step(pass, data, done, Math.min(pass.batchSize, data.samples - done));
+    this.#targets = data.targets.map((target) => new Float32Array(batchSize * rowWidth(target)));
+    for (let done = 0; done < data.samples; done += batchSize) {
+      this.#step(pass, data, done, Math.min(batchSize, data.samples - done));
     }
   }
 
@@ -55,7 +56,7 @@ export class GroupInThread {
         if (source !== undefined && into !== undefined) gather(source, data.order, start, rows, into);
       }
     }
-    const context: StepContext = { rows, seed: pass.seed };
+    const context: StepContext = { rows, seed: this.settings.seed };
     if (pass.mode === 'train') {
       this.#train(0, context, () => {
         this.#meet(pass, data, done, rows);

@@ -1,12 +1,10 @@
-import type { Engine, EngineMember, MemberSlots } from '../engines/engine.js';
+import type { Engine, MemberSlots } from '../engines/engine.js';
 import { createEngine } from '../engines/index.js';
 import { EnsembleError } from '../errors.js';
 import { Bell } from '../protocol/bell.js';
 import { Stopped } from '../protocol/lockstep.js';
-import type { EngineName } from '../protocol/plan.js';
 import type {
   ErrorReport,
-  MemberState,
   OpenReport,
   Outcome,
   Pass,
@@ -23,7 +21,7 @@ import type { MemberInThread } from './member.js';
 
 /** A thread's side of a session: its members, and its part in their groups. */
 export class ThreadSession implements ThreadApi {
-  readonly #engines = new Map<EngineName, Engine>();
+  readonly #engines = new Map<string, Engine>();
   readonly #members: MemberInThread[] = [];
   #groups: GroupInThread[] = [];
   /** What all threads of the session wait upon. */
@@ -40,14 +38,17 @@ export class ThreadSession implements ThreadApi {
         opening = member.plan.name;
         this.#members.push(await this.#create(member, setup));
       }
-      if (setup.shared.length > 0) (await this.#engine('wasm', setup)).assist?.(setup.shared);
+      for (const name of new Set(setup.shared.map(({ engine }) => engine))) {
+        const engine = await this.#engine(name, setup);
+        engine.assist?.(setup.shared.filter((member) => member.engine === name));
+      }
     } catch (error) {
       return { ok: false, error: reportError(error, opening) };
     }
     const bell = new Bell(setup.bell);
     const idle = new Idle(bell, () => [...this.#engines.values()].some((engine) => engine.help?.() === true));
-    this.#waiting = { bell, idle, threads: setup.threads };
-    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.batchSize, idle));
+    this.#waiting = { bell, idle, threads: setup.settings.threads };
+    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.settings, idle));
     return { ok: true, value: { builds: [...this.#engines.values()].map((engine) => engine.build) } };
   }
 
@@ -57,12 +58,12 @@ export class ThreadSession implements ThreadApi {
   ): Promise<MemberInThread> {
     const engine = await this.#engine(name, setup);
     const slots = slotsOf(plan.name, setup.groups);
-    const member = await engine.create({ plan, optimizer, batchSize: setup.batchSize, slots, memory });
+    const member = await engine.create({ plan, optimizer, batchSize: setup.settings.batchSize, slots, memory });
     return { name: plan.name, engine, member, state };
   }
 
-  async #engine(name: EngineName, { simd, setupModule }: ThreadSetup): Promise<Engine> {
-    const engine = this.#engines.get(name) ?? (await createEngine(name, simd, setupModule !== null));
+  async #engine(name: string, { settings, setupModule }: ThreadSetup): Promise<Engine> {
+    const engine = this.#engines.get(name) ?? (await createEngine(name, settings.simd, setupModule !== null));
     this.#engines.set(name, engine);
     return engine;
   }
@@ -160,7 +161,7 @@ async function importSetup(url: string): Promise<void> {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new EnsembleError(
-      'INVALID_OPTION',
+      'SETUP_MODULE',
       `Expected \`setup\` to be a module that every worker thread can import. Received: ${url}, which fails: ${reason}`,
       { cause },
     );

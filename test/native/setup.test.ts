@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { setupFolder } from '../../src/engines/tfjs/tensorflow/tfjsNode.js';
+import { setupFolder } from '../../src/engines/tfjs/tensorflow/installation.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const UNREACHABLE = 'http://127.0.0.1:9/';

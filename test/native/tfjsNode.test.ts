@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ATTRIBUTE_NAMES } from '../../src/engines/tfjs/tensorflow/attributeNames.js';
-import { findTfjsNode } from '../../src/engines/tfjs/tensorflow/tfjsNode.js';
+import { findTfjsNode } from '../../src/engines/tfjs/tensorflow/installation.js';
 
 /** All JavaScript that tfjs-node runs in a program. */
 function sources(): string[] {

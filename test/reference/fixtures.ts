@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { MergeConfig, OptimizerConfig } from '../../src/protocol/plan.js';
+import type { MergeConfig } from '../../src/protocol/plan.js';
+import type { OptimizerConfig } from '../../src/train/optimizers/registry.js';
 import type { LossName } from '../../src/train/losses/registry.js';
 import { weightShapes, type LayerConfig } from './layers.js';
 import { oneHot } from './losses.js';

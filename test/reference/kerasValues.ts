@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { LogitsActivation, OptimizerConfig, Shape } from '../../src/protocol/plan.js';
+import type { LogitsActivation, Named, Shape } from '../../src/protocol/plan.js';
+import type { OptimizerConfig } from '../../src/train/optimizers/registry.js';
 import type { LossName } from '../../src/train/losses/registry.js';
 
 /** Written by scripts/record_keras_values.py. */
@@ -34,6 +35,13 @@ export interface KerasValues {
     readonly gradients: readonly (readonly number[])[];
     /** Weights after each step. */
     readonly after: readonly (readonly number[])[];
+  }[];
+  readonly schedules: readonly {
+    readonly name: string;
+    readonly config: Named<'schedule'>;
+    readonly iterations: readonly number[];
+    /** Of each iteration. */
+    readonly rates: readonly number[];
   }[];
 }
 

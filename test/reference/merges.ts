@@ -1,3 +1,4 @@
+import type { MergeName } from '../../src/merge/registry.js';
 import type { MergeConfig } from '../../src/protocol/plan.js';
 import { add, addEach, concatenate } from './ops.js';
 import type { Node, Tape } from './tape.js';
@@ -9,7 +10,7 @@ import type { Node, Tape } from './tape.js';
 export function merge(tape: Tape, config: MergeConfig, parts: readonly Node[]): Node {
   const [first] = parts;
   if (!first) throw new RangeError(`${config.merge} of no members`);
-  switch (config.merge) {
+  switch (config.merge as MergeName) {
     case 'direct':
       return first;
     case 'concatenate':
@@ -27,11 +28,12 @@ export function merge(tape: Tape, config: MergeConfig, parts: readonly Node[]): 
         parts.map(() => 1 / parts.length),
       );
     case 'weightedMean': {
-      const sum = config.weights.reduce((a, b) => a + b, 0);
+      const weights = config['weights'] as readonly number[];
+      const sum = weights.reduce((a, b) => a + b, 0);
       return linear(
         tape,
         parts,
-        config.weights.map((weight) => weight / sum),
+        weights.map((weight) => weight / sum),
       );
     }
     case 'product':

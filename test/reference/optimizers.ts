@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '../../src/protocol/plan.js';
+import type { OptimizerConfig } from '../../src/train/optimizers/registry.js';
 
 /** What an optimizer remembers of one weight. Slots are made full of zeros when they are first asked for. */
 export class Slots {
@@ -16,12 +16,24 @@ export class Slots {
   }
 }
 
+/** Keras 3's schedules (`keras/src/optimizers/schedules`) after so many updates. */
+function rateAfter(rate: OptimizerConfig['learningRate'], updates: number): number {
+  if (typeof rate === 'number') return rate;
+  if (rate.schedule !== 'exponentialDecay') throw new RangeError(`the reference has no schedule ${rate.schedule}`);
+  const { initialLearningRate, decaySteps, decayRate, staircase } = rate as Readonly<Record<string, unknown>>;
+  const periods = updates / Number(decaySteps);
+  return (
+    Number(initialLearningRate) *
+    Math.exp(Math.log(Number(decayRate)) * (staircase === true ? Math.trunc(periods) : periods))
+  );
+}
+
 /**
  * One update of one weight, in place, as Keras 3 has it (`keras/src/optimizers`).
  * @param step updates done before this one
  */
 export function update(config: OptimizerConfig, w: Float64Array, g: Float64Array, slots: Slots, step: number): void {
-  const rate = config.learningRate;
+  const rate = rateAfter(config.learningRate, step);
   switch (config.optimizer) {
     case 'sgd': {
       const m = slots.get('momentum');

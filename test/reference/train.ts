@@ -1,4 +1,5 @@
-import type { MergeConfig, OptimizerConfig, Shape } from '../../src/protocol/plan.js';
+import type { MergeConfig, Shape } from '../../src/protocol/plan.js';
+import type { OptimizerConfig } from '../../src/train/optimizers/registry.js';
 import type { LossName } from '../../src/train/losses/registry.js';
 import { dropoutMask } from '../../src/random/noise.js';
 import { shuffledOrder } from '../../src/random/order.js';

@@ -115,6 +115,30 @@ describe('callbacks', () => {
     await Promise.all([ensemble.close(), loaded.close()]);
   });
 
+  it('read and set learning rates, of all members or of one, from the next epoch on', async () => {
+    const { ensemble, weights } = make();
+    const rates: number[] = [];
+    const slowing = handle((training) => ({
+      onEpochEnd: () => {
+        rates.push(training.learningRate('a'));
+        training.setLearningRate(0.05);
+        expect(() => {
+          training.setLearningRate(0, 'a');
+        }).toThrow('Received: 0');
+      },
+    }));
+    await ensemble.fit(x, y, { epochs: 2, batchSize: 20, shuffle: false, callbacks: [slowing] });
+    expect(rates).toEqual([0.1, 0.05]);
+    // Without momentum, a step at each rate is a fit with each.
+    const twice = make();
+    for (const learningRate of [0.1, 0.05]) {
+      twice.ensemble.compile({ optimizer: sgd({ learningRate }), loss: 'meanSquaredError' });
+      await twice.ensemble.fit(x, y, { batchSize: 20, shuffle: false });
+    }
+    expect(weights()).toEqual(twice.weights());
+    await Promise.all([ensemble.close(), twice.ensemble.close()]);
+  });
+
   it('are told of members that do not exist', async () => {
     const { ensemble } = make();
     const wrong = handle((training) => ({ onEpochEnd: () => void training.weights('b') }));

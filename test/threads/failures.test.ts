@@ -66,7 +66,7 @@ describe('a run that goes wrong', () => {
   });
 
   it.each([
-    ['that is missing', new URL('./missing.js', import.meta.url), 'INVALID_OPTION', '`setup`'],
+    ['that is missing', new URL('./missing.js', import.meta.url), 'SETUP_MODULE', '`setup`'],
     ['that does not register the layer', 'data:text/javascript,', 'ENGINE_UNAVAILABLE', '`setup`'],
   ])('says so for a setup module %s', async (_what, setup, code, part) => {
     const model = cnn('cnn1', { trap: true });

@@ -43,6 +43,14 @@ describe('names are types', () => {
     expectTypeOf<tf.Tensor[]>().toExtend<X>();
   });
 
+  it('of data for validation', () => {
+    type Fit = NonNullable<Parameters<Made['fit']>[2]>;
+    type X = Record<'p' | 'q' | 'input', tf.Tensor>;
+    expectTypeOf<{ validationData: [X, Record<'m' | 'c', tf.Tensor>] }>().toExtend<Fit>();
+    expectTypeOf<{ validationData: [X, Record<'m', tf.Tensor>] }>().not.toExtend<Fit>();
+    expectTypeOf<{ validationData: [tf.Tensor] }>().not.toExtend<Fit>();
+  });
+
   it('of members, in outputs', () => {
     // @ts-expect-error there is no member "d"
     const wrong = () => new Ensemble({ members: { a: { model } }, outputs: { m: mean(['a', 'd']) } });

@@ -3,9 +3,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { EnsembleError } from '../../errors.js';
 import { loadTfjsNode } from './tensorflow/tfjsNode.js';
-import type { TfjsEngineName } from '../../protocol/plan.js';
 import { fuseGradients } from './tensorflow/fusedGradients.js';
 import { registerKernels } from './wasmBackend/register.js';
+
+/** Engines that compute with TensorFlow.js, one in a thread. */
+export type TfjsEngineName = 'tensorflow' | 'tfjs';
 
 let selected: { readonly engine: TfjsEngineName; readonly build: Promise<string> } | null = null;
 

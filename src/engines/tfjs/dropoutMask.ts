@@ -1,4 +1,5 @@
 import { dropoutMask as dropoutMaskInJavaScript, dropoutThreshold, type NoisePlace } from '../../random/noise.js';
+import { addressOf, at, FLOAT, type Address } from '../wasm/address.js';
 import { createMemory, instantiate, loadKernels, type Kernels } from '../wasm/kernels.js';
 
 /** Memory for one row: its mask, as many ones, and their product. */
@@ -6,9 +7,9 @@ interface Row {
   readonly kernels: Kernels;
   /** Most elements. */
   readonly size: number;
-  readonly mask: number;
-  readonly ones: number;
-  readonly product: number;
+  readonly mask: Address;
+  readonly ones: Address;
+  readonly product: Address;
   readonly numbers: Float32Array;
 }
 
@@ -28,7 +29,7 @@ export function dropoutMask(out: Float32Array, rate: number, place: NoisePlace):
     return;
   }
   const { kernels, mask, ones, product, numbers } = row;
-  const kept = numbers.subarray(product / 4, product / 4 + size);
+  const kept = numbers.subarray(product / FLOAT, product / FLOAT + size);
   const [low, high] = [iteration >>> 0, Math.floor(iteration / 0x1_0000_0000)];
   for (let i = 0; i < rows; i++) {
     kernels.dropoutMask(mask, 0, firstRow + i, 1, size, dropoutThreshold(rate), ...key, low, high);
@@ -39,12 +40,14 @@ export function dropoutMask(out: Float32Array, rate: number, place: NoisePlace):
 
 function allocate(atLeast: number): Row | null {
   const size = Math.ceil(atLeast / GROUP) * GROUP;
-  const [mask, ones, product] = [GROUP, GROUP + size, GROUP + 5 * size];
-  const memory = createMemory(product + 4 * size);
+  const mask = addressOf(GROUP);
+  const ones = at(mask, size);
+  const product = at(ones, size * FLOAT);
+  const memory = createMemory(product + size * FLOAT);
   if (memory === null) return null;
   try {
     const numbers = new Float32Array(memory.buffer);
-    numbers.fill(1, ones / 4, ones / 4 + size);
+    numbers.fill(1, ones / FLOAT, ones / FLOAT + size);
     return { kernels: instantiate(loadKernels('strict').module, memory), size, mask, ones, product, numbers };
   } catch {
     return null;

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { TfjsEngineName } from '../../protocol/plan.js';
 import type { Engine, MemberSetup, StepContext } from '../engine.js';
 import { onBehalfOf } from '../memberError.js';
-import { selectBackend } from './backend.js';
+import { selectBackend, type TfjsEngineName } from './backend.js';
 import { TfjsMember } from './member.js';
 import { StepLog } from './tensorflow/stepLog.js';
 import { TrainingStep } from './trainingStep.js';

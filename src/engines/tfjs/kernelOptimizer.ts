@@ -1,7 +1,8 @@
-import type { OptimizerConfig } from '../../protocol/plan.js';
-import type { Optimizer } from '../../train/optimizers/optimizer.js';
+import type { Coefficients } from '../../train/optimizers/optimizer.js';
+import type { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
+import { addressOf, NOWHERE } from '../wasm/address.js';
+import { createBlockUpdate, type BlockUpdate, type WeightBlock } from '../wasm/blockUpdate.js';
 import { createMemory, instantiate, loadKernels, type Kernels } from '../wasm/kernels.js';
-import { slotCount, updateStretch } from '../wasm/update.js';
 
 /** Bytes at whose multiples arrays begin: TensorFlow copies a tensor's numbers if they are not aligned so. */
 const ALIGNMENT = 64;
@@ -10,37 +11,29 @@ const ALIGNMENT = 64;
  * What src/train/optimizers do, by the kernels of the engine `wasm`: Adam takes 0.1 ms for 160,000 weights, in JavaScript 0.6. Weights and slots
  * are to be arrays of {@link allocate}.
  */
-export class KernelOptimizer implements Optimizer {
-  readonly slots: number;
+export class KernelOptimizer implements Pick<ResolvedOptimizer, 'update'> {
   readonly #buffer: ArrayBufferLike;
-  readonly #kernels: Kernels;
+  readonly #update: BlockUpdate;
   readonly #gradients: Float32Array;
-  #end = ALIGNMENT; // 0 means nothing to the kernels
+  #end = ALIGNMENT; // address 0 is NOWHERE
 
   /**
    * @param sizes of all weights that are trained
-   * @returns null where there is no WebAssembly SIMD, or no memory
+   * @returns null where the optimizer has no kernel, and where there is no WebAssembly SIMD, or no memory
    */
-  static create(config: OptimizerConfig, sizes: readonly number[]): KernelOptimizer | null {
-    const arrays = sizes.flatMap((size) => Array.from({ length: 1 + slotCount(config) }, () => size));
+  static create(optimizer: ResolvedOptimizer, sizes: readonly number[]): KernelOptimizer | null {
+    if (optimizer.kernel === null) return null;
+    const arrays = sizes.flatMap((size) => Array.from({ length: 1 + optimizer.slotCount }, () => size));
     const bytes = [...arrays, Math.max(0, ...sizes)].reduce((sum, size) => sum + bytesOf(size), ALIGNMENT);
     const memory = createMemory(bytes);
-    if (memory === null) return null;
-    try {
-      return new KernelOptimizer(config, memory, Math.max(0, ...sizes));
-    } catch {
-      return null;
-    }
+    const kernels = memory === null ? null : tryInstantiate(memory);
+    if (memory === null || kernels === null) return null;
+    return new KernelOptimizer(memory, createBlockUpdate(optimizer, kernels, memory), Math.max(0, ...sizes));
   }
 
-  private constructor(
-    private readonly config: OptimizerConfig,
-    memory: WebAssembly.Memory,
-    largest: number,
-  ) {
-    this.slots = slotCount(config);
+  private constructor(memory: WebAssembly.Memory, update: BlockUpdate, largest: number) {
     this.#buffer = memory.buffer;
-    this.#kernels = instantiate(loadKernels('strict').module, memory);
+    this.#update = update;
     this.#gradients = this.allocate(largest);
   }
 
@@ -51,15 +44,28 @@ export class KernelOptimizer implements Optimizer {
     return array;
   }
 
-  update(weights: Float32Array, gradients: Float32Array, slots: readonly Float32Array[], iteration: number): void {
+  update(
+    weights: Float32Array,
+    gradients: Float32Array,
+    slots: readonly Float32Array[],
+    coefficients: Coefficients,
+  ): void {
     this.#gradients.set(gradients);
-    const stretch = {
+    const block: WeightBlock = {
       count: weights.length,
-      weights: weights.byteOffset,
-      gradients: this.#gradients.byteOffset,
-      slot: (index: number) => slots[index]?.byteOffset ?? 0,
+      weights: addressOf(weights.byteOffset),
+      gradients: addressOf(this.#gradients.byteOffset),
+      slot: (index) => addressOf(slots[index]?.byteOffset ?? NOWHERE),
     };
-    updateStretch(this.config, this.#kernels, stretch, iteration);
+    this.#update(block, coefficients);
+  }
+}
+
+function tryInstantiate(memory: WebAssembly.Memory): Kernels | null {
+  try {
+    return instantiate(loadKernels('strict').module, memory);
+  } catch {
+    return null;
   }
 }
 

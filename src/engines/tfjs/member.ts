@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { LogitsActivation, TfjsEngineName } from '../../protocol/plan.js';
+import type { LogitsActivation } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
-import { createOptimizer } from '../../train/optimizers/index.js';
-import type { Optimizer } from '../../train/optimizers/optimizer.js';
+import type { Coefficients } from '../../train/optimizers/optimizer.js';
+import { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
 import type { EngineMember, MemberSetup, MemberState } from '../engine.js';
 import { allLayers, type PlacedLayer } from '../../model/layers.js';
+import type { TfjsEngineName } from './backend.js';
 import { KernelOptimizer } from './kernelOptimizer.js';
 import { internalsOf, isTrained, onlyTensor } from './layers.js';
 import { replaceMaxPooling } from './tensorflow/maxPooling.js';
@@ -29,10 +30,16 @@ export class TfjsMember implements EngineMember {
   readonly #noise: MemberNoise | null;
   readonly #weights: readonly TfjsWeight[];
   readonly #trained: readonly TfjsWeight[];
-  readonly #optimizer: Optimizer | null;
+  readonly #optimizer: ResolvedOptimizer | null;
+  /** The same by kernels; null where JavaScript does it. */
+  readonly #byKernels: KernelOptimizer | null;
   /** The activation that was taken off the model. */
   readonly #activation: LogitsActivation | null;
   #iteration = 0;
+  /** The learning rate that was set; NaN: the optimizer's own. */
+  #changedRate = NaN;
+  /** Of the current step's update. */
+  #coefficients: Coefficients = {};
 
   /** @param engine for errors */
   static async create(setup: MemberSetup, engine: TfjsEngineName, log: StepLog): Promise<TfjsMember> {
@@ -60,10 +67,12 @@ export class TfjsMember implements EngineMember {
     this.#noise = optimizer === null ? null : new MemberNoise(plan.name, this.#layers, engine, log);
     this.#activation = plan.logits !== null && slots.logits !== null ? removeLastActivation(plan, model) : null;
     const sizes = plan.weights.filter(({ trainable }) => trainable).map(({ shape }) => sizeOf(shape));
-    const byKernels = engine === 'tensorflow' && optimizer !== null ? KernelOptimizer.create(optimizer, sizes) : null;
-    this.#optimizer = byKernels ?? (optimizer === null ? null : createOptimizer(optimizer));
+    const resolved = optimizer === null ? null : new ResolvedOptimizer(optimizer);
+    const byKernels = engine === 'tensorflow' && resolved !== null ? KernelOptimizer.create(resolved, sizes) : null;
+    this.#optimizer = resolved;
+    this.#byKernels = byKernels;
     const allocate = (size: number): Float32Array => byKernels?.allocate(size) ?? new Float32Array(size);
-    const slotsEach = this.#optimizer?.slots ?? 0;
+    const slotsEach = resolved?.slotCount ?? 0;
     this.#weights = planned.map(({ spec, weight }) => new TfjsWeight(spec, weight, slotsEach, log, allocate));
     this.#trained = this.#weights.filter(({ trainable }) => trainable);
   }
@@ -89,6 +98,7 @@ export class TfjsMember implements EngineMember {
     }
     for (const [array, place] of this.#optimizerSlots(state)) array.set(place);
     this.#iteration = state.iterations[0] ?? 0;
+    this.#changedRate = state.learningRate[0] ?? NaN;
   }
 
   store(state: MemberState): void {
@@ -104,7 +114,7 @@ export class TfjsMember implements EngineMember {
   /** Each weight's slots, with their place in the state: slot by slot, and in each the weights one after the other. */
   *#optimizerSlots(state: MemberState): Generator<[array: Float32Array, place: Float32Array]> {
     let offset = 0;
-    for (let slot = 0; slot < (this.#optimizer?.slots ?? 0); slot++) {
+    for (let slot = 0; slot < (this.#optimizer?.slotCount ?? 0); slot++) {
       for (const { slots } of this.#trained) {
         const array = slots[slot];
         if (array === undefined) continue;
@@ -166,14 +176,17 @@ export class TfjsMember implements EngineMember {
   update(gradients: Readonly<Record<string, tf.Tensor | undefined>>): void {
     const optimizer = this.#optimizer;
     if (optimizer === null) throw new Error(`Member ${this.setup.plan.name} was created without an optimizer`);
+    const updater = this.#byKernels ?? optimizer;
     this.log.run(() => {
+      const rate = optimizer.learningRate(this.#iteration, this.#changedRate);
+      this.#coefficients = optimizer.coefficients(rate, this.#iteration);
       this.#iteration++;
     });
     for (const weight of this.#trained) {
       const gradient = gradients[weight.variable.name];
       if (gradient === undefined) continue; // not connected to the loss: Keras leaves such a weight alone too
       weight.update(gradient, (values) => {
-        optimizer.update(weight.values, values, weight.slots, this.#iteration);
+        updater.update(weight.values, values, weight.slots, this.#coefficients);
       });
       weight.commit();
     }

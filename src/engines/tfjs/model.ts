@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
-import type { LogitsActivation, MemberPlan, TfjsEngineName, WeightSpec } from '../../protocol/plan.js';
+import type { LogitsActivation, MemberPlan, WeightSpec } from '../../protocol/plan.js';
 import { sameShape } from '../../protocol/shape.js';
 import type { PlacedLayer } from '../../model/layers.js';
 import { activationOf, findOutputLayer } from '../../model/outputLayer.js';
+import type { TfjsEngineName } from './backend.js';
 import { internalsOf, isTrained, onlyTensor, variableOf, type LayerInternals } from './layers.js';
 
 /** A weight of a built model, and the plan's word on it. */

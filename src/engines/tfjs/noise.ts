@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { EnsembleError } from '../../errors.js';
-import type { TfjsEngineName } from '../../protocol/plan.js';
+import type { TfjsEngineName } from './backend.js';
 import { sizeOf } from '../../protocol/shape.js';
 import { normalNoise, type NoisePlace } from '../../random/noise.js';
 import { deriveKey, type Key } from '../../random/philox.js';

@@ -1,47 +1,50 @@
-import type { MemberPlan, OptimizerConfig } from '../../protocol/plan.js';
+import type { MemberPlan, Named } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
+import { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
+import { NOWHERE, rowOf, type Address } from './address.js';
 import { activationOf, type Activation } from './layers/activations.js';
-import { compilerOf, joinedCompilerOf } from './layers/index.js';
-import type { CompiledLayer, LayerSetup, Loose } from './layers/layer.js';
+import { compilerOf, joinedCompilerOf } from './layers/registry.js';
+import type { CompiledLayer, InPlaceAllowed, LayerSetup } from './layers/layer.js';
 import { NotCovered, readNetwork, type LayerNode, type Network } from './network.js';
 import { allocateTensor, countShards, Layout, type Op, type Runtime, type Tensor } from './program.js';
-import { compileUpdate, slotCount } from './update.js';
+import { compileUpdate } from './update.js';
 import { WeightMemory } from './weights.js';
 
-/** A member as lists of work over one memory of which every address is known. */
+/** A member as lists of work on one memory in which everything has a fixed place. */
 export interface Program {
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
-  /** Where the last activation was taken off: what stands before it, and the activation. */
+  /** The logits and the last activation, which the layers leave out, where somebody asks for the logits. */
   readonly last: { readonly logits: Tensor; readonly activation: Activation } | null;
   readonly train: readonly Op[];
   readonly infer: readonly Op[];
   readonly backward: readonly Op[];
-  /** Updates weights from the gradients of a batch of so many rows; tasks don't depend on each other. */
+  /** Updates the weights from the gradients of a batch of so many rows. The tasks are independent of each other. */
   readonly update: readonly ((rows: number) => void)[];
-  /** After that, and when weights were loaded; tasks don't depend on each other. */
+  /** Packs the updated weights again. The tasks are independent of each other. */
   readonly repack: readonly (() => void)[];
+  /** Packs weights that were loaded. The tasks are independent of each other. */
   readonly pack: readonly (() => void)[];
   readonly weights: WeightMemory;
-  /** Multiplications and additions of matrix products that a sample takes forward. */
+  /** Multiply-adds of the matrix products in a sample's forward pass. */
   readonly multiplyAdds: number;
-  /** First address behind the program's memory. */
+  /** Bytes from the memory's start to the end of the program's part. */
   readonly end: number;
 }
 
 export interface ProgramOptions {
   readonly plan: MemberPlan;
   readonly batchSize: number;
-  /** Null where nothing is trained. */
-  readonly optimizer: OptimizerConfig | null;
-  /** Whether somebody asks for the logits, where the plan has them. */
+  /** Null where the member is not trained. */
+  readonly optimizer: Named<'optimizer'> | null;
+  /** Whether the logits are asked for, where the plan has them. */
   readonly logits: boolean;
-  /** First address that may be used; not 0, which stands for nothing. */
+  /** Bytes from the memory's start to the program's part. Not 0 in a program that runs, as 0 is {@link NOWHERE}. */
   readonly base: number;
 }
 
 /**
- * Lays out a member's memory and compiles its layers. Makes no memory and starts nothing: what it gives depends on the plan alone.
+ * Lays out a member's memory and compiles its layers. It allocates no memory and depends on the options alone.
  * @param runtime gets its kernels later
  * @throws NotCovered for a model that has a layer without kernels
  */
@@ -50,6 +53,7 @@ export function compileProgram(options: ProgramOptions, runtime: Runtime): Progr
 }
 
 class Compiler {
+  readonly #optimizer: ResolvedOptimizer | null;
   readonly #layout: Layout;
   readonly #network: Network;
   readonly #weights: WeightMemory;
@@ -57,32 +61,34 @@ class Compiler {
   readonly #tensors = new Map<number, Tensor>();
   readonly #layers: CompiledLayer[] = [];
   readonly #backward: Op[][] = [];
-  /** How many layers use a tensor, and how many of them have been compiled. */
+  /** How many layers use each tensor, and how many of these have been compiled. */
   readonly #uses = new Map<number, number>();
   readonly #seen = new Map<number, number>();
-  /** By tensors. */
-  readonly #loose = new Map<number, Loose>();
+  /** By tensor. */
+  readonly #inPlace = new Map<number, InPlaceAllowed>();
 
   constructor(
     private readonly options: ProgramOptions,
     private readonly runtime: Runtime,
   ) {
     const { plan, batchSize, optimizer, base } = options;
+    this.#optimizer = optimizer === null ? null : new ResolvedOptimizer(optimizer);
     this.#layout = new Layout(base);
     this.#network = readNetwork(plan.topology);
     this.#shards = countShards(batchSize);
-    this.#weights = new WeightMemory(plan, this.#layout, this.#isTraining ? this.#shards : 0, slotCount(optimizer));
+    const slots = this.#optimizer?.slotCount ?? 0;
+    this.#weights = new WeightMemory(plan, this.#layout, this.#isTraining ? this.#shards : 0, slots);
     for (const { inputs } of this.#network.layers) {
       for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
     }
   }
 
   get #isTraining(): boolean {
-    return this.options.optimizer !== null;
+    return this.#optimizer !== null;
   }
 
   compile(): Program {
-    const { plan, batchSize, optimizer, logits } = this.options;
+    const { plan, batchSize, logits } = this.options;
     const inputs = this.#network.inputs.map((tensor, i) => {
       const allocated = allocateTensor(this.#layout, plan.inputShapes[i] ?? [], batchSize, false);
       this.#tensors.set(tensor, allocated);
@@ -107,7 +113,7 @@ class Compiler {
       infer: this.#layers.flatMap((layer) => layer.infer),
       backward: this.#backward.toReversed().flat(),
       update: [
-        ...(optimizer === null ? [] : compileUpdate(optimizer, this.#weights, lates, this.runtime)),
+        ...(this.#optimizer === null ? [] : compileUpdate(this.#optimizer, this.#weights, lates, this.runtime)),
         ...this.#layers.flatMap((layer) => layer.update ?? []),
       ],
       pack: this.#layers.flatMap((layer) => layer.pack ?? []),
@@ -124,7 +130,7 @@ class Compiler {
     return { logits, activation };
   }
 
-  /** @returns how many layers were compiled: two where the next one could be joined to this one */
+  /** @returns the number of layers compiled: two where the next layer was joined to this one */
   #compileLayer(node: LayerNode | undefined, next: LayerNode | undefined, takeLast: boolean): number {
     if (node === undefined) return 1;
     const isLast = node.output === this.#network.output;
@@ -147,7 +153,7 @@ class Compiler {
     const inputs = node.inputs.map((input) => this.#tensor(input));
     const accumulations: Op[] = [];
     const targets = node.inputs.map((_, i) => this.#gradientTarget(node, i, inputs[i], accumulations));
-    const needsGradient = this.#isTraining && (targets.some((target) => target !== 0) || this.#isTrained(node));
+    const needsGradient = this.#isTraining && (targets.some((target) => target !== NOWHERE) || this.#isTrained(node));
     const layer = compiler({
       node,
       member: plan.name,
@@ -158,26 +164,26 @@ class Compiler {
       runtime: this.runtime,
       inputs,
       inputGradients: targets,
-      loose: this.#looseInput(node),
+      inPlace: this.#inPlaceInput(node),
       weight: (name) => this.#weights.claim(node, name),
       output: (shape) => allocateTensor(this.#layout, shape, batchSize, needsGradient),
-      alias: (input, shape) => ({ ...input, shape, gradient: targets[0] ?? 0 }),
+      alias: (input, shape) => ({ ...input, shape, gradient: targets[0] ?? NOWHERE }),
     });
     if (layer === null) return null;
     for (const input of node.inputs) this.#seen.set(input, (this.#seen.get(input) ?? 0) + 1);
     this.#tensors.set(output, layer.output);
-    if (layer.loose !== undefined) this.#loose.set(output, layer.loose);
+    if (layer.inPlace !== undefined) this.#inPlace.set(output, layer.inPlace);
     this.#layers.push(layer);
     if (needsGradient) this.#backward.push([...layer.backward, ...accumulations]);
     return layer;
   }
 
   /**
-   * Where a layer writes ∂L/∂input. Backward goes from the last use of a tensor to the first: the last one writes to the
-   * tensor's own gradient, the others to places of their own, from which theirs is added.
+   * The place to which a layer writes ∂L/∂input. The backward pass reaches a tensor's last use first. The last use writes to the tensor's
+   * own gradient; each other use writes to a place of its own, which is then added to that gradient.
    */
-  #gradientTarget(node: LayerNode, index: number, tensor: Tensor | undefined, accumulations: Op[]): number {
-    if (tensor === undefined || tensor.gradient === 0) return 0;
+  #gradientTarget(node: LayerNode, index: number, tensor: Tensor | undefined, accumulations: Op[]): Address {
+    if (tensor === undefined || tensor.gradient === NOWHERE) return NOWHERE;
     const input = node.inputs[index] ?? 0;
     const uses = this.#uses.get(input) ?? 0;
     const before = node.inputs.slice(0, index).filter((other) => other === input).length;
@@ -188,17 +194,16 @@ class Compiler {
     accumulations.push({
       each: 'shard',
       run: ({ first, rows }) => {
-        const offset = first * size * 4;
-        this.runtime.kernels.addTo(gradient + offset, place + offset, rows * size);
+        this.runtime.kernels.addTo(rowOf(gradient, first, size), rowOf(place, first, size), rows * size);
       },
     });
     return place;
   }
 
-  /** Null where the input isn't the only one or has other uses. */
-  #looseInput({ inputs: [input, ...others] }: LayerNode): Loose | null {
+  /** Null unless the input is the layer's only one and the layer is its only use. */
+  #inPlaceInput({ inputs: [input, ...others] }: LayerNode): InPlaceAllowed | null {
     if (input === undefined || others.length > 0 || this.#uses.get(input) !== 1) return null;
-    return this.#loose.get(input) ?? null;
+    return this.#inPlace.get(input) ?? null;
   }
 
   #isTrained(node: LayerNode): boolean {
@@ -212,7 +217,7 @@ class Compiler {
   }
 }
 
-/** The layer that makes a model's output, giving its logits. */
+/** The layer that computes a model's output, without its last activation. */
 function withoutActivation(node: LayerNode): LayerNode {
   const config = { ...node.config, activation: 'linear' };
   return node.className === 'Softmax' ? { ...node, className: 'Activation', config } : { ...node, config };

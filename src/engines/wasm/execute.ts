@@ -3,13 +3,16 @@ import { cutRows, type Op, type Shard } from './program.js';
 type RowOp = Extract<Op, { each: 'row' }>;
 type ShardOp = Extract<Op, { each: 'shard' }>;
 
-/** Work in parts that may be done at the same time, each by any thread; the next segment begins when all are done. */
+/** Work in parts. The parts may run at the same time, each in any thread. The next segment begins when all of them are done. */
 export interface Segment {
   parts(rows: number): number;
   run(part: number, rows: number): void;
 }
 
-/** Puts together what a shard can do without waiting for the others, and what it does row by row. */
+/**
+ * Joins ops into as few segments as possible: only an op that needs the whole batch ends a segment. Within a shard, neighbouring ops that
+ * run once for each row are joined too, and run row by row.
+ */
 export function segmentsOf(ops: readonly Op[]): Segment[] {
   const segments: Segment[] = [];
   let steps: (ShardOp | RowOp[])[] | null = null;
@@ -31,7 +34,7 @@ export function segmentsOf(ops: readonly Op[]): Segment[] {
   return segments;
 }
 
-/** Tasks that don't depend on each other. */
+/** Tasks that are independent of each other. */
 export function tasksSegment(tasks: readonly ((rows: number) => void)[]): Segment {
   return {
     parts: () => tasks.length,

@@ -6,7 +6,7 @@ import { loadKernels, type KernelModule } from './kernels.js';
 import { Machine } from './machine.js';
 import { WasmMember } from './member.js';
 
-/** The engine of this project's own SIMD kernels. */
+/** The engine that computes members with this project's own SIMD kernels. */
 export function createWasmEngine(simd: SimdOption = 'auto'): Engine<WasmMember> {
   return new WasmEngine(loadKernels(simd));
 }
@@ -58,7 +58,7 @@ class WasmEngine implements Engine<WasmMember> {
   }
 }
 
-/** Another thread's member. */
+/** A member of another thread, whose work this thread takes parts of. */
 interface Assisted {
   readonly machine: Machine;
   readonly board: Board;

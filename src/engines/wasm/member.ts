@@ -3,20 +3,23 @@ import { Bell } from '../../protocol/bell.js';
 import { Board } from '../../protocol/board.js';
 import { Stopped } from '../../protocol/lockstep.js';
 import type { EngineMember, MemberMemory, MemberSetup, MemberState, StepContext } from '../engine.js';
+import { NOWHERE } from './address.js';
 import { createMemory } from './kernels.js';
 import { INFER, LEARN, Machine, PACK, TRAIN } from './machine.js';
 import { programEnd } from './planning.js';
 import { penaltyOf } from './update.js';
 
-/** First address of a program that has a memory to itself: 0 stands for nothing. */
+/** Base of a program that has a memory to itself. Address 0 is NOWHERE. */
 const BASE = 1024;
 
-/** A member in the thread that owns it. Other threads may do parts of its work meanwhile. */
+/** A member in the thread that owns it. Other threads may do parts of its work. */
 export class WasmMember implements EngineMember {
   readonly inputs: readonly Float32Array[];
   regularization = 0;
 
   readonly #machine: Machine;
+  /** The learning rate that was set; NaN: the optimizer's own. */
+  #changedRate = NaN;
   readonly #shared: { readonly board: Board; readonly bell: Bell } | null;
 
   constructor(
@@ -34,6 +37,7 @@ export class WasmMember implements EngineMember {
   load(state: MemberState): void {
     this.#machine.program.weights.load(this.#machine.numbers, state);
     this.#machine.runtime.iteration = state.iterations[0] ?? 0;
+    this.#changedRate = state.learningRate[0] ?? NaN;
     this.#run(PACK, 0);
   }
 
@@ -42,7 +46,7 @@ export class WasmMember implements EngineMember {
     state.iterations[0] = this.#machine.runtime.iteration;
   }
 
-  /** Runs the model and writes what it gives to the member's slots. */
+  /** Runs the model and writes its output, and its logits where asked for, to the member's slots. */
   forward({ rows, seed }: StepContext, training: boolean): void {
     const { program, runtime, kernels } = this.#machine;
     const { output, last, weights } = program;
@@ -55,18 +59,19 @@ export class WasmMember implements EngineMember {
     this.regularization = penaltyOf(weights, runtime);
   }
 
-  /** From the gradients in the member's slots to the update of all weights. */
+  /** Runs the backward pass from the gradients in the member's slots, and updates all weights. */
   backward(rows: number): void {
-    const { program, kernels } = this.#machine;
+    const { program, kernels, optimizer, runtime } = this.#machine;
     const { output, last } = program;
+    runtime.learningRate = optimizer?.learningRate(runtime.iteration, this.#changedRate) ?? 0;
     const { outputGradient, logitsGradient } = this.setup.slots;
     const count = rows * output.size;
-    if (output.gradient !== 0) {
+    if (output.gradient !== NOWHERE) {
       const into = this.#machine.view(output, output.gradient, rows);
       if (outputGradient === null) into.fill(0);
       else into.set(outputGradient.subarray(0, count));
     }
-    if (last !== null && last.logits.gradient !== 0) {
+    if (last !== null && last.logits.gradient !== NOWHERE) {
       const { logits, activation } = last;
       activation.differentiate(kernels, logits.address, output.address, output.gradient, output.gradient, count);
       const into = this.#machine.view(logits, logits.gradient, rows);
@@ -74,10 +79,10 @@ export class WasmMember implements EngineMember {
       for (let i = 0; i < count; i++) into[i] = (through[i] ?? 0) + (logitsGradient?.[i] ?? 0);
     }
     this.#run(LEARN, rows);
-    this.#machine.runtime.iteration++;
+    runtime.iteration++;
   }
 
-  /** Segment after segment, each put up for other threads where it has several parts. */
+  /** Runs the segments in order. A segment with several parts is put up on the board for other threads. */
   #run(phase: number, rows: number): void {
     for (const [index, segment] of this.#machine.segments(phase).entries()) {
       const parts = segment.parts(rows);
@@ -89,8 +94,8 @@ export class WasmMember implements EngineMember {
   #runShared(phase: number, index: number, rows: number, parts: number): void {
     if (this.#shared === null) return;
     const { board, bell } = this.#shared;
-    const { seed, iteration } = this.#machine.runtime;
-    board.open({ phase, segment: index, rows, seed, iteration }, parts);
+    const { seed, iteration, learningRate } = this.#machine.runtime;
+    board.open({ phase, segment: index, rows, seed, iteration, learningRate }, parts);
     bell.ring();
     for (let taken = board.take(); taken !== null; taken = board.take()) {
       this.#machine.run(taken.stretch, taken.part);

@@ -1,6 +1,6 @@
-/** A model's layers as one list, nested models laid open, in an order in which each comes after what it needs. */
+/** A model's layers as one list, those of nested models included. Each layer comes after the layers that it depends on. */
 export interface Network {
-  /** The model's inputs, in its own order; tensors are numbered. */
+  /** Numbers of the tensors that are the model's inputs, in the model's order. */
   readonly inputs: readonly number[];
   readonly layers: readonly LayerNode[];
   readonly output: number;
@@ -8,25 +8,25 @@ export interface Network {
 
 export interface LayerNode {
   readonly className: string;
-  /** Names from the model inwards, joined by `/`. */
+  /** Names of the models around the layer and of the layer, from the outside in, joined by `/`. */
   readonly path: string;
-  /** Where it stands: indices in lists of layers from the model inwards, joined by `/`, as in src/model/layers.ts. */
+  /** Indices in the lists of layers, from the outside in, joined by `/`, as in src/model/layers.ts. */
   readonly place: string;
-  /** The layer's own name, with which its weights' names begin. */
+  /** The layer's own name. The names of its weights begin with it. */
   readonly name: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly inputs: readonly number[];
   readonly output: number;
 }
 
-/** Thrown where this engine has no way to run a model; the message says which layer is the reason. */
+/** Thrown where this engine can't run a model. The message names the layer that is the reason. */
 export class NotCovered extends Error {
   override readonly name = 'NotCovered';
 }
 
 /**
  * Reads a model's JSON.
- * @throws NotCovered for what isn't a plain graph of layers that are each applied once
+ * @throws NotCovered unless the model is a graph in which each layer is applied once
  */
 export function readNetwork(topology: unknown): Network {
   return new Reader().read(topology);
@@ -46,7 +46,7 @@ class Reader {
 
   /**
    * Adds a model's layers.
-   * @param given tensors that a nested model is applied to; null: new ones, which are put into `inputs`
+   * @param given tensors that a nested model is applied to; null for new ones, which are appended to `inputs`
    */
   #model(model: Json, within: Within, inputs: number[], given: readonly number[] | null): number {
     const config: unknown = model['config'];
@@ -119,7 +119,7 @@ class Reader {
   }
 }
 
-/** A layer as it stands in a model's list. */
+/** A layer in a model's list. */
 interface Listed {
   readonly json: Json;
   readonly name: string;
@@ -127,7 +127,7 @@ interface Listed {
   readonly place: string;
 }
 
-/** A model: its name in messages, and what its layers' paths and places begin with. */
+/** A model: its name in messages, and the prefixes of its layers' paths and places. */
 interface Within {
   readonly name: string;
   readonly path: string;
@@ -149,7 +149,7 @@ function nameOf(layer: Json): string {
   return String(layer['name'] ?? record(layer['config'], 'a layer')['name']);
 }
 
-/** Names of layers in a list of `[name, node, tensor]`, or in one of them alone. */
+/** Names of layers in a list of `[name, node, tensor]`, or in a single one. */
 function ends(list: unknown, where: string): string[] {
   if (!Array.isArray(list)) throw new NotCovered(`the JSON of ${where} has no list of ends`);
   const items: unknown[] = typeof list[0] === 'string' ? [list] : list;

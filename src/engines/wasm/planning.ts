@@ -6,30 +6,49 @@ import { NotCovered } from './network.js';
 
 export { countShards } from './program.js';
 
-/** Whether the engine `wasm` has kernels for all of a member: null, or the reason why not, which names the layer. */
+/** Null where the engine `wasm` has kernels for all of a member's layers; else the reason, which names the layer. */
 export function whyNotWasm(plan: MemberPlan): string | null {
+  return coverageOf(plan).whyNot;
+}
+
+/** Multiply-adds of a sample's forward pass; null for a member that the engine does not cover. */
+export function multiplyAdds(plan: MemberPlan): number | null {
+  return coverageOf(plan).multiplyAdds;
+}
+
+interface Coverage {
+  readonly whyNot: string | null;
+  readonly multiplyAdds: number | null;
+}
+
+/** Members that were asked about: each is compiled once to find out. */
+const coverages = new WeakMap<MemberPlan, Coverage>();
+
+function coverageOf(plan: MemberPlan): Coverage {
+  const known = coverages.get(plan);
+  if (known !== undefined) return known;
+  const coverage = findCoverage(plan);
+  coverages.set(plan, coverage);
+  return coverage;
+}
+
+function findCoverage(plan: MemberPlan): Coverage {
   try {
-    layOut(anyRun(plan));
-    return null;
+    return { whyNot: null, multiplyAdds: layOut(anyRun(plan)).multiplyAdds };
   } catch (error) {
-    if (error instanceof NotCovered) return error.message;
+    if (error instanceof NotCovered) return { whyNot: error.message, multiplyAdds: null };
     throw error;
   }
 }
 
-/** Multiplications and additions that a sample takes forward, of a member that the engine covers. */
-export function multiplyAdds(plan: MemberPlan): number {
-  return layOut(anyRun(plan)).multiplyAdds;
-}
-
-/** Neither the batch nor the optimizer makes a difference to what layers there are. */
+/** The layers are the same for each batch size and optimizer. */
 function anyRun(plan: MemberPlan): ProgramOptions {
   const optimizer = { optimizer: 'sgd', learningRate: 1, momentum: 0, nesterov: false } as const;
   return { plan, batchSize: 1, optimizer, logits: true, base: 0 };
 }
 
 /**
- * First address behind a member's memory, which starts at `base`.
+ * Bytes from the memory's start to the end of a member's part, which starts at `base`.
  * @throws EnsembleError `ENGINE_UNAVAILABLE` where a layer has no kernels
  */
 export function programEnd(options: ProgramOptions): number {
@@ -39,12 +58,12 @@ export function programEnd(options: ProgramOptions): number {
     if (!(error instanceof NotCovered)) throw error;
     throw new EnsembleError(
       'ENGINE_UNAVAILABLE',
-      `The engine "wasm" can't run member "${options.plan.name}": ${error.message}. Engine "tfjs" has every layer of TensorFlow.js.`,
+      `The engine "wasm" can't run member "${options.plan.name}": ${error.message}.`,
     );
   }
 }
 
-/** A program is laid out without kernels and without memory. */
+/** Laying out a program needs neither kernels nor memory. */
 function layOut(options: ProgramOptions): Program {
-  return compileProgram(options, { kernels: {} as Kernels, seed: 0, iteration: 0 });
+  return compileProgram(options, { kernels: {} as Kernels, update: null, seed: 0, iteration: 0, learningRate: 0 });
 }

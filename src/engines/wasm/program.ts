@@ -1,17 +1,19 @@
 import type { Shape } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
+import { addressOf, FLOAT, NOWHERE, type Address } from './address.js';
 import type { Kernels } from './kernels.js';
+import type { BlockUpdate } from './blockUpdate.js';
 
 /**
- * One step of a program. Work is cut into shards of neighbouring rows, which may run at the same time; the cut depends on the
- * number of rows alone, so that sums have one order whatever runs where.
+ * One step of a program. Work is cut into shards of neighbouring rows, which may run at the same time. The cut depends on the number
+ * of rows alone, so sums have the same order whichever thread computes a shard.
  */
 export type Op =
-  /** Once for each row; several in a row are done row by row, so that data stays in the cache. */
+  /** Runs once for each row. Neighbouring ops of this kind run row by row, so that data stays in the cache. */
   | { readonly each: 'row'; run(row: number, shard: Shard): void }
-  /** Once for each shard. */
+  /** Runs once for each shard. */
   | { readonly each: 'shard'; run(shard: Shard): void }
-  /** Once, with all rows: what needs the whole batch. */
+  /** Runs once, with all rows: it needs the whole batch. */
   | { readonly each: 'batch'; run(rows: number): void };
 
 export interface Shard {
@@ -21,7 +23,7 @@ export interface Shard {
   readonly rows: number;
 }
 
-/** Rows that a shard has at least, as long as there are enough. */
+/** Minimum number of rows of a shard, in batches that have as many. */
 const SHARD_ROWS = 32;
 const MOST_SHARDS = 8;
 
@@ -29,7 +31,7 @@ export function countShards(rows: number): number {
   return Math.min(Math.max(Math.floor(rows / SHARD_ROWS), 1), MOST_SHARDS);
 }
 
-/** Cuts rows into shards, by multiples of 4 as long as there are enough. */
+/** Cuts rows into shards. All shards but the last have a multiple of 4 rows. */
 export function cutRows(rows: number): Shard[] {
   const count = countShards(rows);
   const size = Math.ceil(rows / count / 4) * 4;
@@ -44,55 +46,54 @@ export function cutRows(rows: number): Shard[] {
 export interface Tensor {
   readonly shape: Shape;
   readonly size: number;
-  readonly address: number;
-  /** Where ∂L/∂values goes; 0 where nobody needs it. */
-  readonly gradient: number;
+  readonly address: Address;
+  /** Place of ∂L/∂values; NOWHERE if no layer needs it. */
+  readonly gradient: Address;
 }
 
-/** Address of a row. */
-export function rowOf(address: number, row: number, size: number): number {
-  return address + row * size * FLOAT;
-}
-
-export const FLOAT = 4;
 /** Kernels may read a few vectors past the end of an array. */
 const SLACK = 64;
 
-/** Hands out addresses one after the other. Nothing is ever given back: a program's memory is laid out once. */
+/** Hands out places one after the other and takes none back: a program's memory is laid out once. */
 export class Layout {
   #next: number;
 
+  /** @param base bytes from the memory's start to the first place */
   constructor(base: number) {
     this.#next = base;
   }
 
-  /** First address that isn't in use. */
+  /** Bytes from the memory's start to the first place that is not in use. */
   get end(): number {
     return this.#next;
   }
 
-  bytes(count: number): number {
-    const address = this.#next;
+  bytes(count: number): Address {
+    const address = addressOf(this.#next);
     this.#next = Math.ceil((address + count + SLACK) / SLACK) * SLACK;
     return address;
   }
 
-  floats(count: number): number {
+  floats(count: number): Address {
     return this.bytes(count * FLOAT);
   }
 }
 
-/** What closures of a program share; the kernels come once the memory is there. */
+/** State that a program's closures share. The kernels are set once the memory exists. */
 export interface Runtime {
   kernels: Kernels;
+  /** Null where nothing is trained. */
+  update: BlockUpdate | null;
   seed: number;
   /** Updates that the member has done before this step. */
   iteration: number;
+  /** Of this step. */
+  learningRate: number;
 }
 
 /** A program's tensor. */
 export function allocateTensor(layout: Layout, shape: Shape, batchSize: number, training: boolean): Tensor {
   const size = sizeOf(shape);
   const address = layout.floats(batchSize * size);
-  return { shape, size, address, gradient: training ? layout.floats(batchSize * size) : 0 };
+  return { shape, size, address, gradient: training ? layout.floats(batchSize * size) : NOWHERE };
 }

@@ -1,35 +1,21 @@
-import type { OptimizerConfig } from '../../protocol/plan.js';
-import type { Kernels } from './kernels.js';
+import type { ResolvedOptimizer } from '../../train/optimizers/resolved.js';
+import { at, FLOAT } from './address.js';
+import type { WeightBlock } from './blockUpdate.js';
 import type { LateWeight } from './layers/layer.js';
-import { cutRows, FLOAT, type Runtime } from './program.js';
+import { cutRows, type Runtime } from './program.js';
 import type { Penalty, WeightMemory } from './weights.js';
 
-/** Numbers that a task updates: few enough to stay in the cache, enough to outweigh the call. A multiple of 4. */
+/** Weights that a task updates: few enough to stay in the cache, and enough to outweigh the call. A multiple of 4. */
 const BLOCK = 16_384;
-/** Tasks that the other weights together are cut into at most, about. */
+/** Approximate maximum number of tasks for the weights that are not late. */
 const MOST_TASKS = 512;
 
-/** Slots that an optimizer keeps for each weight, as src/train/optimizers has them. */
-export function slotCount(optimizer: OptimizerConfig | null): number {
-  switch (optimizer?.optimizer) {
-    case undefined:
-      return 0;
-    case 'sgd':
-      return optimizer.momentum > 0 ? 1 : 0;
-    case 'rmsprop':
-      return 1 + Number(optimizer.momentum > 0) + Number(optimizer.centered);
-    case 'adam':
-    case 'adamw':
-      return 2;
-  }
-}
-
 /**
- * The update of all trained weights as tasks that don't depend on each other.
- * @returns tasks to be called with the rows of the batch, whose shards have left gradients
+ * The update of all trained weights, as tasks that are independent of each other.
+ * @returns tasks that take the number of rows of the batch, whose shards have written their gradients
  */
 export function compileUpdate(
-  optimizer: OptimizerConfig,
+  optimizer: ResolvedOptimizer,
   weights: WeightMemory,
   lates: readonly LateWeight[],
   runtime: Runtime,
@@ -39,8 +25,8 @@ export function compileUpdate(
     const penalties = weights.penalties.flatMap((penalty) => cut(penalty, start, start + count));
     return () => {
       for (const { offset, size, l1, l2 } of penalties) {
-        const at = offset * FLOAT;
-        runtime.kernels.penalize(size, weights.gradients + at, weights.trained + at, l1, l2);
+        const bytes = offset * FLOAT;
+        runtime.kernels.penalize(size, at(weights.gradients, bytes), at(weights.trained, bytes), l1, l2);
       }
       apply(optimizer, weights, runtime, start, count);
     };
@@ -63,14 +49,14 @@ export function compileUpdate(
   summed(done, weights.padded);
   return tasks;
 
-  /** Weights of which each shard has its part of the gradient. */
+  /** Updates weights whose gradient is the sum of those of all shards. */
   function summed(from: number, to: number): void {
     const block = BLOCK * Math.max(Math.ceil(weights.padded / BLOCK / MOST_TASKS), 1);
     for (let start = Math.ceil(from / 4) * 4; start < to; start += block) {
       const count = Math.min(block, to - start);
       const apply = update(start, count);
       tasks.push((rows) => {
-        const gradients = weights.gradients + start * FLOAT;
+        const gradients = at(weights.gradients, start * FLOAT);
         runtime.kernels.sumGradients(count, gradients, cutRows(rows).length, weights.shardBytes);
         apply();
       });
@@ -84,66 +70,27 @@ function cut(penalty: Penalty, start: number, end: number): Penalty[] {
   return to > from ? [{ ...penalty, offset: from, size: to - from }] : [];
 }
 
-function apply(optimizer: OptimizerConfig, memory: WeightMemory, runtime: Runtime, start: number, count: number): void {
-  const at = start * FLOAT;
-  const stretch: Stretch = {
-    count,
-    weights: memory.trained + at,
-    gradients: memory.gradients + at,
-    slot: (index) => memory.slot(index) + at,
-  };
-  updateStretch(optimizer, runtime.kernels, stretch, runtime.iteration + 1);
-}
-
-/** Weights that lie one after the other, by the addresses of the first one's numbers. */
-export interface Stretch {
-  readonly count: number;
-  readonly weights: number;
-  readonly gradients: number;
-  readonly slot: (index: number) => number;
-}
-
-/**
- * The formulas are in src/train/optimizers.
- * @param step number of this update, from 1
- */
-export function updateStretch(
-  optimizer: OptimizerConfig,
-  kernels: Kernels,
-  { count, weights, gradients, slot }: Stretch,
-  step: number,
+function apply(
+  optimizer: ResolvedOptimizer,
+  memory: WeightMemory,
+  runtime: Runtime,
+  start: number,
+  count: number,
 ): void {
-  switch (optimizer.optimizer) {
-    case 'sgd': {
-      const { learningRate, momentum, nesterov } = optimizer;
-      kernels.sgd(count, weights, gradients, momentum > 0 ? slot(0) : 0, learningRate, momentum, nesterov ? 1 : 0);
-      return;
-    }
-    case 'rmsprop': {
-      const { learningRate, rho, momentum, epsilon, centered } = optimizer;
-      const momenta = momentum > 0 ? slot(1) : 0;
-      const averages = centered ? slot(momentum > 0 ? 2 : 1) : 0;
-      // prettier-ignore
-      kernels.rmsprop(
-        count, weights, gradients, slot(0), momenta, averages, learningRate, rho, 1 - rho, momentum, epsilon,
-      );
-      return;
-    }
-    case 'adam':
-    case 'adamw': {
-      const { learningRate, beta1, beta2, epsilon } = optimizer;
-      const alpha = (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step);
-      const kept = optimizer.optimizer === 'adamw' ? 1 - learningRate * optimizer.weightDecay : 1;
-      // prettier-ignore
-      kernels.adam(count, weights, gradients, slot(0), slot(1), alpha, 1 - beta1, 1 - beta2, epsilon, kept);
-    }
-  }
+  const bytes = start * FLOAT;
+  const block: WeightBlock = {
+    count,
+    weights: at(memory.trained, bytes),
+    gradients: at(memory.gradients, bytes),
+    slot: (index) => at(memory.slot(index), bytes),
+  };
+  runtime.update?.(block, optimizer.coefficients(runtime.learningRate, runtime.iteration));
 }
 
 /** Sum of the penalties of all weights. */
 export function penaltyOf(weights: WeightMemory, runtime: Runtime): number {
   return weights.penalties.reduce(
-    (sum, { offset, size, l1, l2 }) => sum + runtime.kernels.penalty(size, weights.trained + offset * FLOAT, l1, l2),
+    (sum, { offset, size, l1, l2 }) => sum + runtime.kernels.penalty(size, at(weights.trained, offset * FLOAT), l1, l2),
     0,
   );
 }

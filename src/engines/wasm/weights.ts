@@ -1,19 +1,20 @@
 import type { MemberPlan, WeightSpec } from '../../protocol/plan.js';
 import { sizeOf } from '../../protocol/shape.js';
 import type { MemberState } from '../engine.js';
+import { at, FLOAT, type Address } from './address.js';
 import type { Weight } from './layers/layer.js';
 import { NotCovered, type LayerNode } from './network.js';
-import { FLOAT, type Layout } from './program.js';
+import type { Layout } from './program.js';
 
-/** Optimizers work on whole vectors, and each weight begins at one. */
+/** Numbers of a vector. Optimizers work on whole vectors, so each weight starts at a multiple of this. */
 const VECTOR = 4;
 
-/** From so many numbers on, a dense kernel's gradient is left to the update: {@link LateWeight}. */
+/** Minimum size of a dense kernel whose gradient is computed inside the update: {@link LateWeight}. */
 const LATE_SIZE = 16_384;
 
-/** L1 and L2 factors of a weight that is trained. */
+/** L1 and L2 factors of a trained weight. */
 export interface Penalty {
-  /** Numbers from the first trained weight. */
+  /** Numbers from the first trained weight to this one. */
   readonly offset: number;
   readonly size: number;
   readonly l1: number;
@@ -25,17 +26,18 @@ interface PlacedWeight extends Weight {
 }
 
 /**
- * A member's weights in memory: those that are trained one after the other, so that an optimizer goes through them in one pass; beside
- * them as many gradients for each shard, and the optimizer's slots.
+ * A member's weights in memory, with the gradients of each shard and the optimizer's slots. The trained weights lie one after the other,
+ * so that an optimizer goes through them in one pass.
  */
 export class WeightMemory {
-  readonly trained: number;
+  readonly trained: Address;
   /** Numbers from the first trained weight to the end of the last. */
   readonly padded: number;
-  readonly gradients: number;
+  /** Gradients of the first shard. */
+  readonly gradients: Address;
   readonly penalties: Penalty[] = [];
-  readonly #slots: number;
-  /** Numbers in weights of which each shard has gradients. */
+  readonly #slots: Address;
+  /** Numbers of the weights that are not late: each shard has gradients of them. */
   readonly #early: number;
   readonly #weights: readonly PlacedWeight[];
   readonly #claimed = new Set<PlacedWeight>();
@@ -52,10 +54,10 @@ export class WeightMemory {
     this.#early = sizesOf(early);
     this.padded = this.#early + sizesOf(late);
     this.trained = layout.floats(this.padded);
-    // The first shard has gradients of all weights; the others, before it, have none of the late ones.
+    // The first shard has gradients of all weights. The others lie before it and have none of the late weights.
     const others = Math.max(shards - 1, 0) * this.#early;
     const gradients = layout.floats(isTrained ? others + this.padded : 0);
-    this.gradients = gradients + others * FLOAT;
+    this.gradients = at(gradients, others * FLOAT);
     this.#slots = layout.floats(slotCount * this.padded);
     const next = { early: 0, late: this.#early };
     this.#weights = plan.weights.map((spec): PlacedWeight => {
@@ -67,22 +69,22 @@ export class WeightMemory {
       const kind = isLate(spec) ? 'late' : 'early';
       const offset = next[kind] * FLOAT;
       next[kind] += wholeVectors(size);
-      const gradient = (shard: number): number | null =>
-        isTrained ? this.gradients + offset + (kind === 'late' ? 0 : shard * this.shardBytes) : null;
-      return { spec, shape, size, isLate: kind === 'late', address: this.trained + offset, gradient };
+      const gradient = (shard: number): Address | null =>
+        isTrained ? at(this.gradients, offset + (kind === 'late' ? 0 : shard * this.shardBytes)) : null;
+      return { spec, shape, size, isLate: kind === 'late', address: at(this.trained, offset), gradient };
     });
   }
 
-  /** Bytes from a shard's gradients to the next one's. */
+  /** Bytes from a shard's gradients to those of the next shard. */
   get shardBytes(): number {
     return -this.#early * FLOAT;
   }
 
-  slot(index: number): number {
-    return this.#slots + index * this.padded * FLOAT;
+  slot(index: number): Address {
+    return at(this.#slots, index * this.padded * FLOAT);
   }
 
-  /** @throws NotCovered where there isn't exactly one weight of this name */
+  /** @throws NotCovered unless exactly one weight has this name */
   claim(node: LayerNode, name: string): Weight {
     const found = this.#weights.filter(({ spec }) => spec.name === `${node.name}/${name}`);
     const [weight] = found;
@@ -94,7 +96,7 @@ export class WeightMemory {
     return weight;
   }
 
-  /** @throws NotCovered where a weight has found no layer */
+  /** @throws NotCovered where no layer has claimed a weight */
   checkAllClaimed(): void {
     const left = this.#weights.find((weight) => !this.#claimed.has(weight));
     if (left !== undefined) throw new NotCovered(`weight "${left.spec.name}" belongs to no layer that is known`);
@@ -120,7 +122,7 @@ export class WeightMemory {
     }
   }
 
-  /** Each trained weight's slots: their place in memory, and in the state, where they have no gaps. */
+  /** The slots of each trained weight: their place in memory, and their place in the state, which has no gaps. */
   *#slotPlaces(): Generator<{ place: number; start: number; end: number }> {
     let start = 0;
     for (let i = 0; i < this.slotCount; i++) {

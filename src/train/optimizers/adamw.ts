@@ -1,29 +1,31 @@
-import type { OptimizerConfig } from '../../protocol/plan.js';
-import { ADAM_OPTIONS, createAdam, type AdamOptions } from './adam.js';
-import type { Optimizer } from './optimizer.js';
-import { notNegative, resolveOptions } from './options.js';
+import { notNegative } from '../../registry/options.js';
+import { adam } from './adam.js';
+import { defineOptimizer } from './optimizer.js';
 
-export type AdamwConfig = Extract<OptimizerConfig, { optimizer: 'adamw' }>;
-
-const OPTIONS = { ...ADAM_OPTIONS, weightDecay: notNegative(0.004) };
-
-export interface AdamwOptions extends AdamOptions {
-  /** Each update takes `learningRate · weightDecay` of every weight away, biases' too; >= 0. @defaultValue 0.004 */
-  readonly weightDecay?: number;
-}
+/** Options of {@link adamw}. */
+export type AdamwOptions = NonNullable<Parameters<typeof adamw>[0]>;
 
 /**
  * Adam with weight decay that does not go through the gradient. Numbers and defaults are those of Keras 3.
+ *
+ * Adam after w ← w − η λ w: Loshchilov and Hutter (2019), https://arxiv.org/abs/1711.05101, as `_apply_weight_decay` in
+ * keras/src/optimizers/base_optimizer.py.
  * @throws EnsembleError `INVALID_OPTION`
  */
-export function adamw(options: AdamwOptions = {}): AdamwConfig {
-  return { optimizer: 'adamw', ...resolveOptions('adamw', OPTIONS, options) };
-}
-
-/**
- * Adam after w ← w − η λ w: Loshchilov and Hutter (2019), https://arxiv.org/abs/1711.05101, as `_apply_weight_decay` in
- * keras/src/optimizers/base_optimizer.py. Slots as Adam's.
- */
-export function createAdamw(config: AdamwConfig): Optimizer {
-  return createAdam(config, config.learningRate * config.weightDecay);
-}
+export const adamw = defineOptimizer({
+  ...adam.definition,
+  name: 'adamw',
+  summary: 'Adam with weight decay that does not go through the gradient.',
+  options: {
+    ...adam.definition.options,
+    /** Each update takes `learningRate · weightDecay` of every weight away, biases' too; >= 0. @defaultValue 0.004 */
+    weightDecay: notNegative(
+      0.004,
+      "Each update takes `learningRate · weightDecay` of every weight away, biases' too.",
+    ),
+  },
+  coefficients: (options, rate, iteration) => ({
+    ...adam.definition.coefficients(options, rate, iteration),
+    kept: 1 - rate * options.weightDecay,
+  }),
+});

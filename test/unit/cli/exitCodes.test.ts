@@ -9,6 +9,8 @@ describe('exit codes', () => {
     [130, 'an interruption', new EnsembleError('ABORTED', '')],
     [1, 'a failure of a run', new EnsembleError('THREAD_DIED', '')],
     [2, 'a mistake', new EnsembleError('CONFIG', '')],
+    [2, 'a batch that does not fit into memory', new EnsembleError('OUT_OF_MEMORY', '')],
+    [2, 'a setup module that fails', new EnsembleError('SETUP_MODULE', '')],
     [2, "another's folder", new EnsembleError('OUTPUT_FOLDER', '')],
     [2, 'a folder without permission', new EnsembleError('OUTPUT_FOLDER', '', { cause: disk('EACCES') })],
     ...['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO'].map((code): [number, string, EnsembleError] => [

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { overrideConfig, parseConfig, readConfig } from '../../../src/config/config.js';
-import { buildNet, readOptimizer } from '../../../src/config/nets.js';
+import { buildNet } from '../../../src/config/nets.js';
+import { readSetting, type Setting } from '../../../src/registry/setting.js';
+import { optimizerRegistry } from '../../../src/train/optimizers/registry.js';
 
 const folder = new URL('../../../experiments/', import.meta.url);
 /** Those of single runs; others are of series of runs. */
@@ -218,16 +220,33 @@ describe('buildNet', () => {
   });
 });
 
-describe('readOptimizer', () => {
-  it('takes a name, or a name with options', () => {
-    expect(readOptimizer('sgd', 'o')).toMatchObject({ optimizer: 'sgd', learningRate: 0.01 });
-    expect(readOptimizer({ adam: { learningRate: 0.5 } }, 'o')).toMatchObject({ optimizer: 'adam', learningRate: 0.5 });
+describe('the optimizer', () => {
+  const read = (setting: Setting) => readSetting(optimizerRegistry, setting, 'compile.optimizer');
+
+  it('is a name, or a name with options', () => {
+    expect(read('sgd')).toMatchObject({ optimizer: 'sgd', learningRate: 0.01 });
+    expect(read({ adam: { learningRate: 0.5 } })).toMatchObject({ optimizer: 'adam', learningRate: 0.5 });
+    expect(read({ adam: null })).toMatchObject({ optimizer: 'adam', learningRate: 0.001 });
   });
 
-  it('refuses unknown ones and unknown options, with the path', () => {
-    expect(() => readOptimizer('addam', 'compile.optimizer')).toThrow(
-      'compile.optimizer: expected one of sgd, rmsprop, adam, adamw, found "addam"; did you mean "adam"?',
+  it('has a number as its learning rate, or a schedule with options', () => {
+    const decay = { initialLearningRate: 0.1, decaySteps: 100, decayRate: 0.9 };
+    const learningRate = { schedule: 'exponentialDecay', ...decay, staircase: false };
+    const setting = { sgd: { learningRate: { exponentialDecay: decay } } };
+    expect(read(setting)).toMatchObject({ learningRate });
+    const written = changed((raw) => Object.assign(raw['compile'] ?? {}, { optimizer: setting }));
+    expect(parseConfig(written, 'x.yaml').compile.optimizer).toEqual(setting);
+  });
+
+  it.each<[Setting, string]>([
+    ['addam', 'compile.optimizer: expected one of adam, adamw, rmsprop, sgd, found "addam"; did you mean "adam"?'],
+    [{ adam: { lr: 1 } }, 'compile.optimizer.adam: '],
+    [{ sgd: { learningRate: { exponentialDecay: null } } }, 'Expected `initialLearningRate` to be'],
+    [{ sgd: { learningRate: { decaySteps: 100 } } }, 'compile.optimizer.sgd: Expected `learningRate` to be'],
+    [{ sgd: { learningRate: { expDecay: {} } } }, 'Received: "expDecay"'],
+  ])('is refused as %j, with the path', (setting, message) => {
+    expect(() => read(setting)).toThrow(
+      expect.objectContaining({ code: 'CONFIG', message: expect.stringContaining(message) as string }) as Error,
     );
-    expect(() => readOptimizer({ adam: { lr: 1 } }, 'compile.optimizer')).toThrow('compile.optimizer.adam: ');
   });
 });

@@ -9,9 +9,11 @@ it('refuses a batch size for which there is no memory', () => {
   const plan = planEnsemble({ a: { model } }, { a: direct('a') });
   const [group] = plan.groups;
   if (group === undefined) throw new Error('There is one group');
-  expect(() => shareGroup(group, { plan, compiled: null, batchSize: 1e12, trains: true }, [['a']])).toThrow(
+  expect(() =>
+    shareGroup(group, { plan, compiled: null, settings: { batchSize: 1e12 }, trains: true }, [['a']]),
+  ).toThrow(
     expect.objectContaining({
-      code: 'INVALID_OPTION',
+      code: 'OUT_OF_MEMORY',
       message: expect.stringMatching(/batchSize.*member "a".*Received: 1000000000000 rows of 2/) as string,
     }),
   );

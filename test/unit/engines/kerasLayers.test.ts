@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engines/engine.js';
 import { createEngine } from '../../../src/engines/index.js';
 import { testedEngines, type TestedEngine } from '../../engines.js';
-import type { OptimizerConfig } from '../../../src/protocol/plan.js';
+import type { OptimizerConfig } from '../../../src/train/optimizers/registry.js';
 import { sizeOf } from '../../../src/protocol/shape.js';
 import { adam, sgd } from '../../../src/train/optimizers/index.js';
 import { createMember, noExchange, randomNumbers, type TestMember } from './tfjs/helpers.js';

@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import type { Engine } from '../../../src/engines/engine.js';
 import { createTfjsEngine } from '../../../src/engines/tfjs/index.js';
 import { createWasmEngine } from '../../../src/engines/wasm/index.js';
-import type { OptimizerConfig } from '../../../src/protocol/plan.js';
+import type { OptimizerConfig } from '../../../src/train/optimizers/registry.js';
 import { adam, rmsprop, sgd } from '../../../src/train/optimizers/index.js';
 import { createMember, difference, noExchange, randomNumbers } from './tfjs/helpers.js';
 

@@ -1,9 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { EnsembleError, type EnsembleErrorCode } from '../../../src/errors.js';
-import { concatenate, direct, mean, type MergeSpec } from '../../../src/merge/index.js';
+import { concatenate, direct, mean } from '../../../src/merge/index.js';
+import { mergeRegistry } from '../../../src/merge/registry.js';
+import type { MergeSpec } from '../../../src/merge/spec.js';
 import { planEnsemble } from '../../../src/plan/plan.js';
 import type { MemberSpec } from '../../../src/plan/types.js';
+import { learnedMean } from '../merge/learnedMean.js';
+
+mergeRegistry.add(learnedMean);
 
 const net = (units = 3, inputs = 4): tf.Sequential =>
   tf.sequential({ layers: [tf.layers.dense({ units, inputShape: [inputs], activation: 'softmax' })] });
@@ -86,7 +91,7 @@ describe('planEnsemble', () => {
     [
       'a merge of nothing',
       { a: { model: net() } },
-      { m: (mean as () => MergeSpec)() },
+      { m: mean(undefined as never) },
       'INVALID_OPTION',
       ['"m"', 'Received: undefined'],
     ],
@@ -125,6 +130,13 @@ describe('planEnsemble', () => {
       ['"a"', 'npm ls'],
     ],
     ['a model with two outputs', { a: { model: twoOutputs() } }, { a: direct('a') }, 'INVALID_MODEL', ['"a"', '2']],
+    [
+      'a merge with weights of its own',
+      { a: { model: net() }, b: { model: net() } },
+      { m: learnedMean(['a', 'b']) },
+      'INVALID_OPTION',
+      ['"m"', 'training them is not available', 'learnedMean(), which has the weights "weights"'],
+    ],
     [
       'shapes that a merge can not combine',
       { a: { model: net(3) }, b: { model: net(4) } },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { allocateBoard, Board } from '../../../src/protocol/board.js';
 
-const stretch = { phase: 2, segment: 5, rows: 64, seed: 7, iteration: 2 ** 40 };
+const stretch = { phase: 2, segment: 5, rows: 64, seed: 7, iteration: 2 ** 40, learningRate: 0.1 };
 
 describe('a board', () => {
   it('has nothing to take before anything is put up', () => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
-import type { MergeConfig, OptimizerConfig } from '../../../src/protocol/plan.js';
+import type { MergeConfig } from '../../../src/protocol/plan.js';
+import type { OptimizerConfig } from '../../../src/train/optimizers/registry.js';
 import type { LossName } from '../../../src/train/losses/registry.js';
 import { layersFromModel, weightShapes, type LayerConfig } from '../../reference/layers.js';
 import { lossNode, oneHot } from '../../reference/losses.js';

@@ -1,9 +1,16 @@
-import { rowOf, type Op } from '../program.js';
+import { NOWHERE, rowOf } from '../address.js';
+import type { Op } from '../program.js';
 import { activationOf, type Activation } from './activations.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 
-/** Activation, ReLU, LeakyReLU, ELU and Softmax as layers. */
-export function compileActivationLayer(setup: LayerSetup): CompiledLayer {
+export const activation = defineLayer({
+  classes: ['Activation', 'ELU', 'LeakyReLU', 'ReLU', 'Softmax'],
+  summary: 'Activations as layers; softmax over the last axis.',
+  compile: compileActivationLayer,
+});
+
+/** Activation, ReLU, LeakyReLU, ELU and Softmax. */
+function compileActivationLayer(setup: LayerSetup): CompiledLayer {
   const { runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   const activation = readActivation(setup, input.shape.length, input.shape.at(-1) ?? 1);
@@ -19,7 +26,7 @@ export function compileActivationLayer(setup: LayerSetup): CompiledLayer {
   const backward: Op = {
     each: 'row',
     run(row) {
-      if (gradient === 0) return;
+      if (gradient === NOWHERE) return;
       const y = rowOf(output.address, row, size);
       const dy = rowOf(output.gradient, row, size);
       activation.differentiate(
@@ -58,7 +65,7 @@ function readActivation({ node }: LayerSetup, rank: number, width: number): Acti
   }
 }
 
-/** Derivatives are found from the function's value, whose sign is the argument's only with a positive slope. */
+/** The option `alpha`. The derivative is computed from the value, whose sign is that of the argument only if the slope is positive. */
 function slope(options: Options, fallback: number): number {
   const alpha = options.number('alpha', fallback);
   return alpha > 0 ? alpha : options.refuse('alpha');

@@ -1,7 +1,7 @@
-import { Options, type LayerSetup, type Loose } from './layer.js';
+import type { Address } from '../address.js';
 import type { Kernels } from '../kernels.js';
 
-/** Numbers of the functions in kernels/activation.ts, by their names in a model's JSON. (tfjs can't read `gelu_new` back.) */
+/** Codes of the functions in kernels/activation.ts, by their names in a model's JSON. (tfjs can't read `gelu_new` back.) */
 const KINDS: Readonly<Record<string, number>> = {
   relu: 1,
   relu6: 2,
@@ -18,24 +18,24 @@ const KINDS: Readonly<Record<string, number>> = {
   gelu: 13,
 };
 
-/** From this number on, derivatives are functions of the argument. */
+/** From this code on, a derivative is computed from the argument, not from the value. */
 const FIRST_OF_ARGUMENT = 10;
 
-/** An activation function over stretches of `count` numbers, which are whole rows of `width` numbers along the last axis. */
+/** An activation function, applied to `count` neighbouring numbers: whole rows of the last axis. */
 export interface Activation {
   readonly name: string;
-  /** Whether the derivative takes the function's argument, not its value alone. */
+  /** Whether the derivative needs the function's argument. Otherwise the value is enough. */
   readonly needsInput: boolean;
-  /** Parameter of leakyRelu and elu; of relu the slope of the derivative where numbers are positive: {@link Loose}. */
+  /** Parameter of leakyRelu and elu. For relu, the derivative where the value is positive: see `InPlaceAllowed`. */
   alpha: number;
-  apply(kernels: Kernels, x: number, y: number, count: number): void;
-  /** @param x address of the arguments where `needsInput`, else anything */
-  differentiate(kernels: Kernels, x: number, y: number, dy: number, dx: number, count: number): void;
+  apply(kernels: Kernels, x: Address, y: Address, count: number): void;
+  /** @param x place of the arguments; read only where `needsInput` */
+  differentiate(kernels: Kernels, x: Address, y: Address, dy: Address, dx: Address, count: number): void;
 }
 
 /**
  * @param width size of the last axis
- * @returns null for a name that there is no kernel for
+ * @returns null for a name without a kernel
  */
 export function activationOf(name: string, width: number, alpha = 1): Activation | null {
   if (name === 'softmax') return softmax(width);
@@ -66,21 +66,4 @@ function softmax(width: number): Activation {
       kernels.softmaxGradient(count / width, width, y, dy, dx);
     },
   };
-}
-
-/**
- * A layer's own activation.
- * @returns null where it does nothing
- * @throws NotCovered
- */
-export function layerActivation({ node }: LayerSetup, width: number): Activation | null {
-  const options = new Options(node);
-  const name = options.text('activation', 'linear');
-  return name === 'linear' ? null : (activationOf(name, width) ?? options.refuse('activation'));
-}
-
-/** {@link Loose} for a layer with this activation, where it is. */
-export function looseAfter(activation: Activation | null): { readonly loose?: Loose } {
-  if (activation === null) return { loose: { relu: null } };
-  return activation.name === 'relu' ? { loose: { relu: activation } } : {};
 }

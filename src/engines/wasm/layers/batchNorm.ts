@@ -1,18 +1,25 @@
-import { cutRows, FLOAT, rowOf, type Op, type Shard } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
+import { at, FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
+import { cutRows, type Op, type Shard } from '../program.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
 
-/** Sums are float64. */
+export const batchNorm = defineLayer({
+  classes: ['BatchNormalization'],
+  summary: 'Batch normalisation over the last axis.',
+  compile: compileBatchNorm,
+});
+
+/** Bytes of a sum, which is float64. */
 const DOUBLE = 8;
-/** Numbers from one sum to where it is added to again, at least: an addition must not wait for the last one's store. */
+/** Minimum distance between two additions to the same sum, in numbers, so that an addition need not wait for the previous store. */
 const LEAST_PERIOD = 32;
-/** Arrays of `period` numbers that the kernels' parameters are made of. */
+/** Arrays of `period` numbers that make up the parameters of the kernels. */
 const PARAMETERS = 5;
 
 /**
- * BatchNormalization over the last axis; the formulas are in kernels/batchNorm.ts. A layer that isn't trained normalises by its moving statistics
- * in training too, and leaves them as they are.
+ * BatchNormalization over the last axis. The formulas are in kernels/batchNorm.ts. A layer that isn't trained uses its moving statistics in
+ * training too, and does not change them.
  */
-export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
+function compileBatchNorm(setup: LayerSetup): CompiledLayer {
   const { node, layout, runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   const options = new Options(node);
@@ -26,19 +33,19 @@ export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
   const output = setup.output(input.shape);
   const { size } = input;
 
-  const prepare = (mean: number, variance: number, parameters: number): void => {
+  const prepare = (mean: Address, variance: Address, parameters: Address): void => {
     const { kernels } = runtime;
-    const [scale, shift] = [gamma?.address ?? 0, beta?.address ?? 0];
+    const [scale, shift] = [gamma?.address ?? NOWHERE, beta?.address ?? NOWHERE];
     kernels.prepareBatchNorm(channels, period, mean, variance, epsilon, scale, shift, parameters);
   };
-  const normalise = (parameters: number): Op => ({
+  const normalise = (parameters: Address): Op => ({
     each: 'row',
     run(row) {
       const [x, y] = [rowOf(input.address, row, size), rowOf(output.address, row, size)];
       runtime.kernels.batchNorm(size, period, x, parameters, y);
     },
   });
-  const differentiate = (parameters: number): Op => ({
+  const differentiate = (parameters: Address): Op => ({
     each: 'row',
     run(row) {
       const [x, dy] = [rowOf(input.address, row, size), rowOf(output.gradient, row, size)];
@@ -55,7 +62,7 @@ export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
   const infer = normalise(fixed);
   if (isFrozen(options, [gamma, beta])) {
     // The last two parameters stay 0: fixed statistics have no gradient.
-    return { output, ...both([infer]), backward: gradient === 0 ? [] : [differentiate(fixed)], pack };
+    return { output, ...both([infer]), backward: gradient === NOWHERE ? [] : [differentiate(fixed)], pack };
   }
 
   const parameters = layout.floats(PARAMETERS * period);
@@ -63,9 +70,9 @@ export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
   const variance = layout.floats(channels);
   const shardBytes = 2 * period * DOUBLE;
   const sums = layout.bytes(setup.shards * shardBytes);
-  const positions = size / channels; // how many numbers a channel has in a sample
-  const sumsOf = (row: number, shard: Shard): number => {
-    const address = sums + shard.index * shardBytes;
+  const positions = size / channels; // numbers of a channel in a sample
+  const sumsOf = (row: number, shard: Shard): Address => {
+    const address = at(sums, shard.index * shardBytes);
     if (row === shard.first) runtime.kernels.fillZero(address, shardBytes);
     return address;
   };
@@ -94,19 +101,19 @@ export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
     each: 'batch',
     run(rows) {
       const shards = cutRows(rows).length;
-      // The sums are the whole batch's: they go to the first shard's gradients, and the other shards have nothing to add.
-      const [dGamma, dBeta] = [gamma?.gradient(0) ?? 0, beta?.gradient(0) ?? 0];
+      // The sums are those of the whole batch. They go to the first shard's gradients; those of the other shards are 0.
+      const [dGamma, dBeta] = [gamma?.gradient(0) ?? NOWHERE, beta?.gradient(0) ?? NOWHERE];
       // prettier-ignore
       runtime.kernels.gradientMoments(
         channels, period, shards, sums, shardBytes, rows * positions, variance, epsilon, parameters, dGamma, dBeta,
       );
       for (let shard = 1; shard < shards; shard++) {
-        for (const weight of [gamma, beta]) clear(weight?.gradient(shard) ?? 0);
+        for (const weight of [gamma, beta]) clear(weight?.gradient(shard) ?? NOWHERE);
       }
     },
   };
-  const clear = (address: number): void => {
-    if (address !== 0) runtime.kernels.fillZero(address, channels * FLOAT);
+  const clear = (address: Address): void => {
+    if (address !== NOWHERE) runtime.kernels.fillZero(address, channels * FLOAT);
   };
 
   const decay = 1 - options.number('momentum', 0.99);
@@ -114,22 +121,26 @@ export function compileBatchNorm(setup: LayerSetup): CompiledLayer {
     output,
     train: [measure, join, normalise(parameters)],
     infer: [infer],
-    backward: [measureGradient, joinGradient, ...(gradient === 0 ? [] : [differentiate(parameters)])],
+    backward: [measureGradient, joinGradient, ...(gradient === NOWHERE ? [] : [differentiate(parameters)])],
     update: [
-      () => runtime.kernels.moveAverage(channels, moving.mean.address, mean, decay),
-      () => runtime.kernels.moveAverage(channels, moving.variance.address, variance, decay),
+      () => {
+        runtime.kernels.moveAverage(channels, moving.mean.address, mean, decay);
+      },
+      () => {
+        runtime.kernels.moveAverage(channels, moving.variance.address, variance, decay);
+      },
     ],
     pack,
   };
 }
 
-/** As src/engines/tfjs/model.ts has it: `trainable` is false, or the weights that could be trained aren't. */
+/** Whether `trainable` is false or none of the layer's weights is trained, as in src/engines/tfjs/model.ts. */
 function isFrozen(options: Options, weights: readonly (Weight | null)[]): boolean {
   const own = weights.filter((weight) => weight !== null);
   return !options.boolean('trainable', true) || (own.length > 0 && own.every((weight) => weight.gradient(0) === null));
 }
 
-/** The least multiple of the channels that fills up vectors, doubled until it is long enough. */
+/** The smallest multiple of `channels` by a power of 2 that is a multiple of 4 and long enough. */
 function periodOf(channels: number): number {
   let period = channels;
   while (period % 4 !== 0 || period < LEAST_PERIOD) period *= 2;

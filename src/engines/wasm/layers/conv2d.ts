@@ -1,12 +1,20 @@
-import { FLOAT, rowOf, type Op, type Shard } from '../program.js';
+import { FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
 import type { LayerNode } from '../network.js';
-import { layerActivation, looseAfter } from './activations.js';
+import type { Op, Shard } from '../program.js';
 import { Convolution, Scratch } from './convolution.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
-import { maxPooling, type MaxPooling } from './pooling.js';
+import { inPlaceAfter, layerActivation } from './layerActivation.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { planMaxPooling, type MaxPooling } from './pooling.js';
 import { axis, paddingOf, type Axis } from './windows.js';
 
-/** Conv1D, and Conv2D. */
+export const convolution = defineLayer({
+  classes: ['Conv1D', 'Conv2D'],
+  summary: 'Convolutions with any kernel, strides and dilation.',
+  compile: compileConvolution,
+  joined: { of: 'Conv2D', with: 'MaxPooling2D', compile: compileConvolutionAndPooling },
+});
+
+/** Conv1D and Conv2D. */
 export function compileConvolution(setup: LayerSetup): CompiledLayer {
   const { layout, runtime, batchSize } = setup;
   const { y, x, filters } = readShape(setup);
@@ -38,7 +46,7 @@ export function compileConvolution(setup: LayerSetup): CompiledLayer {
   return {
     output,
     multiplyAdds: convolution.multiplyAdds,
-    ...looseAfter(activation),
+    ...inPlaceAfter(activation),
     ...both(forward),
     backward: [backward],
     pack: [convolution.pack],
@@ -46,8 +54,8 @@ export function compileConvolution(setup: LayerSetup): CompiledLayer {
 }
 
 /**
- * A Conv2D whose only use is a MaxPooling2D, sample by sample: the convolution's own output, the largest array of many networks, is
- * kept for one sample only. Null where the two can't be joined.
+ * A Conv2D whose only use is a MaxPooling2D, computed sample by sample. The convolution's own output, the largest array of many networks,
+ * is kept for one sample only. Null where the two can't be joined.
  */
 export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNode): CompiledLayer | null {
   const { runtime } = setup;
@@ -55,17 +63,17 @@ export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNo
   const activation = layerActivation(setup, filters);
   if (activation !== null && activation.name !== 'relu') return null;
   const pixel = Math.ceil(filters / 4) * 4;
-  const pool = maxPooling(setup, pooling, [y.count, x.count, filters], pixel);
+  const pool = planMaxPooling(setup, pooling, [y.count, x.count, filters], pixel);
   const convolution = makeConvolution(setup, { y, x, filters, pixel, relu: activation !== null });
   const bytes = y.count * x.count * pixel * FLOAT;
   const output = setup.output(pool.outputShape);
-  const way =
-    convolution.hasMax && pool.isPlain ? atOnce(convolution, pool) : oneByOne(setup, convolution, pool, bytes);
+  const pooled =
+    convolution.hasMax && pool.isPlain ? oneKernel(convolution, pool) : twoKernels(setup, convolution, pool, bytes);
   const forward: Op[] = [
     {
       each: 'row',
       run(row, shard) {
-        way.forward(row, shard, rowOf(output.address, row, output.size));
+        pooled.forward(row, shard, rowOf(output.address, row, output.size));
       },
     },
   ];
@@ -74,29 +82,31 @@ export function compileConvolutionAndPooling(setup: LayerSetup, pooling: LayerNo
     run(row, shard) {
       const dy = rowOf(output.gradient, row, output.size);
       const result = rowOf(output.address, row, output.size);
-      // Through the largest number of a window and through a ReLU: the same in either order.
-      activation?.differentiate(runtime.kernels, 0, result, dy, dy, output.size);
+      // The maximum of a window and ReLU give the same in either order.
+      activation?.differentiate(runtime.kernels, NOWHERE, result, dy, dy, output.size);
       convolution.biasBackward(row, shard, dy, output.size / filters, filters);
-      way.backward(row, shard, dy);
+      pooled.backward(row, shard, dy);
     },
   };
   return {
     output,
     multiplyAdds: convolution.multiplyAdds,
-    ...looseAfter(activation),
+    ...inPlaceAfter(activation),
     ...both(forward),
     backward: [backward],
     pack: [convolution.pack],
   };
 }
 
-/** How a sample goes through a convolution and a pooling, and its gradient back. */
-interface Way {
-  forward(row: number, shard: Shard, to: number): void;
-  backward(row: number, shard: Shard, dy: number): void;
+/** A convolution and its pooling, for one sample. */
+interface PooledConvolution {
+  forward(row: number, shard: Shard, to: Address): void;
+  /** @param dy place of the gradient of the pooled output */
+  backward(row: number, shard: Shard, dy: Address): void;
 }
 
-function atOnce(convolution: Convolution, pool: MaxPooling): Way {
+/** Both in one kernel. */
+function oneKernel(convolution: Convolution, pool: MaxPooling): PooledConvolution {
   const [height = 1, width = 1] = pool.outputShape;
   return {
     forward(row, shard, to) {
@@ -108,8 +118,11 @@ function atOnce(convolution: Convolution, pool: MaxPooling): Way {
   };
 }
 
-/** @param bytes of a sample's output before pooling */
-function oneByOne(setup: LayerSetup, convolution: Convolution, pool: MaxPooling, bytes: number): Way {
+/**
+ * One after the other.
+ * @param bytes of a sample's output before pooling
+ */
+function twoKernels(setup: LayerSetup, convolution: Convolution, pool: MaxPooling, bytes: number): PooledConvolution {
   const sample = new Scratch(setup, setup.shards, bytes);
   const gradient = setup.training ? new Scratch(setup, setup.shards, bytes) : null;
   return {

@@ -1,16 +1,29 @@
 import type { Shape } from '../../../protocol/plan.js';
-import { allocateTensor, FLOAT, rowOf, type Op, type Runtime, type Shard, type Tensor } from '../program.js';
-import { layerActivation } from './activations.js';
+import { at, FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
+import { allocateTensor, type Op, type Runtime, type Shard, type Tensor } from '../program.js';
 import { compileConvolution } from './conv2d.js';
 import { Scratch } from './convolution.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
-import { axis, paddingOf, type Axis } from './windows.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup, type Weight } from './layer.js';
+import { layerActivation } from './layerActivation.js';
+import { axis, paddingOf, spreadLength, type Axis } from './windows.js';
+
+export const depthwise = defineLayer({
+  classes: ['DepthwiseConv2D'],
+  summary: 'A convolution of each channel by itself.',
+  compile: compileDepthwise,
+});
+
+export const separable = defineLayer({
+  classes: ['SeparableConv2D'],
+  summary: 'A depthwise convolution, then one of 1 x 1.',
+  compile: compileSeparable,
+});
 
 /** DepthwiseConv2D. */
 export function compileDepthwise(setup: LayerSetup): CompiledLayer {
   const { layout, runtime, batchSize } = setup;
   const options = new Options(setup.node);
-  // tfjs passes over this option, which Keras heeds: what was trained with it is another model there than here.
+  // tfjs ignores this option and Keras heeds it, so the same JSON means another model in each.
   if (options.numbers('dilation_rate', 2, 1).some((rate) => rate !== 1)) options.refuse('dilation_rate');
   const convolution = new Depthwise(setup, setup.weight('depthwise_kernel'));
   const bias = options.boolean('use_bias', true) ? setup.weight('bias') : null;
@@ -22,7 +35,7 @@ export function compileDepthwise(setup: LayerSetup): CompiledLayer {
     each: 'row',
     run(row, shard) {
       const to = rowOf(inner, row, output.size);
-      convolution.forward(row, shard, to, bias?.address ?? 0);
+      convolution.forward(row, shard, to, bias?.address ?? NOWHERE);
       activation?.apply(runtime.kernels, to, rowOf(output.address, row, output.size), output.size);
     },
   };
@@ -42,12 +55,12 @@ export function compileDepthwise(setup: LayerSetup): CompiledLayer {
   return { output, ...both([forward]), backward: [backward] };
 }
 
-/** SeparableConv2D: a depthwise convolution, and a convolution of single pixels, which has the bias and the activation. */
-export function compileSeparable(setup: LayerSetup): CompiledLayer {
+/** SeparableConv2D: a depthwise convolution, then a convolution of 1 by 1 that has the bias and the activation. */
+function compileSeparable(setup: LayerSetup): CompiledLayer {
   const { node, layout, batchSize } = setup;
   const kernel = setup.weight('depthwise_kernel');
   const convolution = new Depthwise(setup, kernel);
-  const isDifferentiated = setup.training && (onlyInput(setup).gradient !== 0 || kernel.gradient(0) !== null);
+  const isDifferentiated = setup.training && (onlyInput(setup).gradient !== NOWHERE || kernel.gradient(0) !== null);
   const inner = allocateTensor(layout, convolution.outputShape, batchSize, isDifferentiated);
   const { train, infer, backward, ...pointwise } = compileConvolution({
     ...setup,
@@ -59,7 +72,7 @@ export function compileSeparable(setup: LayerSetup): CompiledLayer {
   const forward: Op = {
     each: 'row',
     run(row, shard) {
-      convolution.forward(row, shard, rowOf(inner.address, row, inner.size), 0);
+      convolution.forward(row, shard, rowOf(inner.address, row, inner.size), NOWHERE);
     },
   };
   const differentiate: Op = {
@@ -77,26 +90,26 @@ export function compileSeparable(setup: LayerSetup): CompiledLayer {
 }
 
 /**
- * A convolution of each channel with filters of its own, of one sample at a time: see the kernel `depthwise`. With several filters a channel
- * the image is copied so that each of them has a channel to itself. The gradient of the input is a convolution of the output's
- * gradient, spread out by the strides, with the filters turned round.
+ * A convolution of each channel with filters of its own, one sample at a time: see the kernel `depthwise`. If a channel has several filters,
+ * each channel of the image is copied once for each of them. The gradient of the input is a convolution of the output's gradient,
+ * with zeros between its pixels for the strides, with the filters turned by 180 degrees.
  */
 class Depthwise {
   readonly #runtime: Runtime;
   readonly #input: Tensor;
-  readonly #inputGradient: number;
+  readonly #inputGradient: Address;
   readonly #y: Axis;
   readonly #x: Axis;
   readonly #channels: number;
-  /** Filters a channel has. */
+  /** Filters of a channel. */
   readonly #multiplier: number;
-  /** Bytes of an output's pixel, of a padded input's row, and of a spread gradient's. */
+  /** Bytes of an output pixel, of a row of the padded input, and of a row of the spread gradient. */
   readonly #pixel: number;
   readonly #inputRow: number;
   readonly #spreadRow: number;
   readonly #padded: Scratch | null;
   readonly #spread: Scratch | null;
-  /** The gradient of an image with several copies of each channel. */
+  /** The gradient of the image that has several copies of each channel. */
   readonly #copies: Scratch | null;
 
   constructor(
@@ -127,11 +140,12 @@ class Depthwise {
     this.#inputRow = paddedWidth * this.#pixel;
     const isCopied = paddedHeight > y.size || paddedWidth > x.size || multiplier > 1;
     this.#padded = isCopied ? new Scratch(setup, shards, paddedHeight * this.#inputRow) : null;
-    const [spreadHeight, spreadWidth] = [spread(y), spread(x)];
+    const [spreadHeight, spreadWidth] = [spreadLength(y), spreadLength(x)];
     this.#spreadRow = spreadWidth * this.#pixel;
-    const isSpread = gradient !== 0 && (spreadHeight > y.count || spreadWidth > x.count);
+    const isSpread = gradient !== NOWHERE && (spreadHeight > y.count || spreadWidth > x.count);
     this.#spread = isSpread ? new Scratch(setup, shards, spreadHeight * this.#spreadRow) : null;
-    this.#copies = gradient !== 0 && multiplier > 1 ? new Scratch(setup, shards, height * width * this.#pixel) : null;
+    this.#copies =
+      gradient !== NOWHERE && multiplier > 1 ? new Scratch(setup, shards, height * width * this.#pixel) : null;
   }
 
   get outputShape(): Shape {
@@ -144,10 +158,10 @@ class Depthwise {
   }
 
   /**
-   * @param to address of the sample's output
-   * @param bias address, or 0
+   * @param to place of the sample's output
+   * @param bias place of the bias, or NOWHERE
    */
-  forward(row: number, shard: Shard, to: number, bias: number): void {
+  forward(row: number, shard: Shard, to: Address, bias: Address): void {
     const [y, x, pixel] = [this.#y, this.#x, this.#pixel];
     // prettier-ignore
     this.#runtime.kernels.depthwise(
@@ -158,10 +172,10 @@ class Depthwise {
   }
 
   /**
-   * Adds the sample's part to the filters' gradient, and writes the input's.
-   * @param dy address of the sample's output gradient
+   * Adds the sample's part to the gradient of the filters, and writes that of the input.
+   * @param dy place of the sample's output gradient
    */
-  backward(row: number, shard: Shard, dy: number): void {
+  backward(row: number, shard: Shard, dy: Address): void {
     const { kernels } = this.#runtime;
     const [y, x, pixel] = [this.#y, this.#x, this.#pixel];
     const dKernel = this.kernel.gradient(shard.index);
@@ -173,26 +187,27 @@ class Depthwise {
         dy, dKernel, row === shard.first ? 1 : 0,
       );
     }
-    if (this.#inputGradient === 0) return;
+    if (this.#inputGradient === NOWHERE) return;
     const to = rowOf(this.#inputGradient, row, this.#input.size);
     const copies = this.#copies?.address(shard) ?? to;
+    const lastTap = at(this.kernel.address, (y.window * x.window - 1) * pixel);
     // prettier-ignore
     kernels.depthwise(
       y.size, x.size, this.#width, y.window, x.window,
       this.#spreadOut(shard, dy), this.#spreadRow, pixel, y.dilation * this.#spreadRow, x.dilation * pixel,
-      this.kernel.address + (y.window * x.window - 1) * pixel, -pixel, copies, 0,
+      lastTap, -pixel, copies, NOWHERE,
     );
     if (copies !== to) kernels.sumRepeated(this.#input.size, this.#multiplier, copies, to);
   }
 
-  /** Address of a sample with its padding, and with all copies of its channels. */
-  #source(row: number, shard: Shard): number {
+  /** Place of a sample with its padding and with all copies of its channels. */
+  #source(row: number, shard: Shard): Address {
     const from = rowOf(this.#input.address, row, this.#input.size);
     if (this.#padded === null) return from;
     const { kernels } = this.#runtime;
     const [y, x] = [this.#y, this.#x];
     const padded = this.#padded.address(shard);
-    const to = padded + y.before * this.#inputRow + x.before * this.#pixel;
+    const to = at(padded, y.before * this.#inputRow + x.before * this.#pixel);
     const numbers = x.size * this.#channels;
     const bytes = numbers * FLOAT;
     if (this.#multiplier === 1) kernels.copyPixels(y.size, 1, bytes, from, bytes, bytes, to, this.#inputRow, bytes);
@@ -200,23 +215,18 @@ class Depthwise {
     return padded;
   }
 
-  /** Address of an output gradient with zeros between its pixels and round them. */
-  #spreadOut(shard: Shard, dy: number): number {
+  /** Place of an output gradient with zeros between its pixels and around them. */
+  #spreadOut(shard: Shard, dy: Address): Address {
     if (this.#spread === null) return dy;
     const [y, x, pixel] = [this.#y, this.#x, this.#pixel];
     const spread = this.#spread.address(shard);
     const top = (y.window - 1) * y.dilation - y.before;
     const left = (x.window - 1) * x.dilation - x.before;
+    const to = at(spread, top * this.#spreadRow + left * pixel);
     // prettier-ignore
     this.#runtime.kernels.copyPixels(
-      y.count, x.count, pixel, dy, x.count * pixel, pixel,
-      spread + top * this.#spreadRow + left * pixel, y.stride * this.#spreadRow, x.stride * pixel,
+      y.count, x.count, pixel, dy, x.count * pixel, pixel, to, y.stride * this.#spreadRow, x.stride * pixel,
     );
     return spread;
   }
-}
-
-/** Length of an output gradient that gives a convolution as long as the input. */
-function spread({ size, window, dilation }: Axis): number {
-  return size + (window - 1) * dilation;
 }

@@ -1,13 +1,19 @@
-import { FLOAT } from '../program.js';
-import { onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { rowOf, type Address } from '../address.js';
+import { defineLayer, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 import { compileNoise, noiseStream } from './noise.js';
 
-/** Numbers of the operations in kernels/elementwise.ts. */
+export const gaussian = defineLayer({
+  classes: ['GaussianDropout', 'GaussianNoise'],
+  summary: 'Gaussian noise, added or multiplied.',
+  compile: compileGaussian,
+});
+
+/** Codes of operations in kernels/elementwise.ts. */
 const SUM = 0;
 const PRODUCT = 1;
 
-/** GaussianNoise, and GaussianDropout (Srivastava et al. 2014, section 10), which multiplies with numbers around 1. */
-export function compileGaussian(setup: LayerSetup): CompiledLayer {
+/** GaussianNoise, and GaussianDropout (Srivastava et al. 2014, section 10), which multiplies by normal numbers of mean 1. */
+function compileGaussian(setup: LayerSetup): CompiledLayer {
   const { node, layout, runtime, batchSize } = setup;
   const { size } = onlyInput(setup).input;
   const options = new Options(node);
@@ -18,10 +24,10 @@ export function compileGaussian(setup: LayerSetup): CompiledLayer {
   const mean = isDropout ? 1 : 0;
   const deviation = isDropout ? Math.sqrt(rate / (1 - rate)) : options.number('stddev', 0);
   const stream = noiseStream(setup);
-  const noiseRow = Math.ceil(size / 16) * 16 * FLOAT;
-  const noise = layout.bytes(batchSize * noiseRow);
-  const forward = (row: number, from: number, to: number): void => {
-    const numbers = noise + row * noiseRow;
+  const noiseSize = Math.ceil(size / 16) * 16;
+  const noise = layout.floats(batchSize * noiseSize);
+  const forward = (row: number, from: Address, to: Address): void => {
+    const numbers = rowOf(noise, row, noiseSize);
     runtime.kernels.normalNoise(numbers, row, size, mean, deviation, ...stream());
     runtime.kernels.combine(isDropout ? PRODUCT : SUM, from, numbers, to, size);
   };
@@ -29,7 +35,7 @@ export function compileGaussian(setup: LayerSetup): CompiledLayer {
   return compileNoise(setup, {
     forward,
     backward(row, from, to) {
-      runtime.kernels.combine(PRODUCT, from, noise + row * noiseRow, to, size);
+      runtime.kernels.combine(PRODUCT, from, rowOf(noise, row, noiseSize), to, size);
     },
   });
 }

@@ -1,8 +1,15 @@
-import { FLOAT, rowOf, type Op } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { FLOAT, NOWHERE, rowOf } from '../address.js';
+import type { Op } from '../program.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+
+export const globalPooling = defineLayer({
+  classes: ['GlobalAveragePooling1D', 'GlobalAveragePooling2D', 'GlobalMaxPooling1D', 'GlobalMaxPooling2D'],
+  summary: 'The average or the maximum of each channel.',
+  compile: compileGlobalPooling,
+});
 
 /** GlobalAveragePooling1D and 2D, GlobalMaxPooling1D and 2D. */
-export function compileGlobalPooling(setup: LayerSetup): CompiledLayer {
+function compileGlobalPooling(setup: LayerSetup): CompiledLayer {
   const { node, runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   const options = new Options(node);
@@ -29,7 +36,7 @@ export function compileGlobalPooling(setup: LayerSetup): CompiledLayer {
   const backward: Op = {
     each: 'row',
     run(row) {
-      if (gradient === 0) return;
+      if (gradient === NOWHERE) return;
       const { kernels } = runtime;
       const dy = rowOf(output.gradient, row, channels);
       const dx = rowOf(gradient, row, input.size);

@@ -1,113 +1,137 @@
 import type { Shape } from '../../../protocol/plan.js';
+import { NOWHERE, type Address } from '../address.js';
 import { NotCovered, type LayerNode } from '../network.js';
-import type { Activation } from './activations.js';
 import type { Layout, Op, Runtime, Tensor } from '../program.js';
+import type { Activation } from './activations.js';
 
 /** A layer's weight in memory. */
 export interface Weight {
   readonly shape: Shape;
   readonly size: number;
-  readonly address: number;
-  /** Whether its gradient is left to the update ({@link LateWeight}), and is the same for all shards. */
+  readonly address: Address;
+  /** Whether the gradient is computed inside the update ({@link LateWeight}) and has the same place for all shards. */
   readonly isLate: boolean;
-  /** Address of a shard's part of the gradient; null where the weight isn't trained. */
-  gradient(shard: number): number | null;
+  /** Place of a shard's part of the gradient; null where the weight isn't trained. */
+  gradient(shard: number): Address | null;
 }
 
-/** What a layer is compiled from. */
+/** Everything that a layer's compiler needs. */
 export interface LayerSetup {
   readonly node: LayerNode;
   readonly member: string;
   readonly batchSize: number;
-  /** Parts that a batch may be cut into: scratch memory is needed for each. */
+  /** Maximum number of shards of a batch. Each needs scratch memory of its own. */
   readonly shards: number;
-  /** Whether there will be backward passes. */
+  /** Whether the layer will run backward passes. */
   readonly training: boolean;
   readonly layout: Layout;
   readonly runtime: Runtime;
   readonly inputs: readonly Tensor[];
   /**
-   * For each input, where ∂L/∂input goes (which is written over, not added to), or 0 where nobody wants it. Compare with
-   * `inputs[i].gradient`: it is another place where an input is used by several layers.
+   * For each input, the place to which the layer writes ∂L/∂input (it does not add to it); NOWHERE where it is not needed. This is not
+   * `inputs[i].gradient` where several layers use the input.
    */
-  readonly inputGradients: readonly number[];
-  /** Where this layer may change its only input in place, and the input's gradient, as nothing else uses it. */
-  readonly loose: Loose | null;
-  /** The layer's weight of this name; a layer asks for those that its configuration promises. */
+  readonly inputGradients: readonly Address[];
+  /** Set where this layer may overwrite its input and the input's gradient. */
+  readonly inPlace: InPlaceAllowed | null;
+  /** The layer's weight of this name. A layer asks for the weights that its configuration says it has. */
   weight(name: string): Weight;
   /** Allocates the layer's output and its gradient. */
   output(shape: Shape): Tensor;
-  /** An output that is its input under another shape: the same numbers, and the same gradient. */
+  /** An output that shares its numbers and its gradient with the input, under another shape. */
   alias(input: Tensor, shape: Shape): Tensor;
 }
 
 /**
- * A weight whose gradient is computed only when it is used up: block after block, each from all rows of the batch and at once
- * followed by its update. So a large weight's gradient is not written and read once for every shard.
+ * A weight whose gradient is computed inside the update, block by block, instead of once per shard. Each block's gradient is computed from
+ * all rows of the batch and used right away. So the gradient of a large weight is not written and read once for every shard.
  */
 export interface LateWeight {
   readonly weight: Weight;
-  /** Numbers in a block, a multiple of 4; the last one may have fewer. */
+  /** Numbers in a block, a multiple of 4. The last block may have fewer. */
   readonly block: number;
-  /** Writes a block's gradient to its place in that of the first shard. */
+  /** Writes a block's gradient to the gradients of the first shard. */
   gradient(first: number, count: number, rows: number): void;
-  /** Packs a block that was updated. */
+  /** Packs an updated block. */
   pack(first: number, count: number): void;
 }
 
 /**
- * A layer's output of which backward asks no more than which numbers are positive, and not even that where the gradient is 0: so dropout
- * may be done in place.
+ * Marks an output that dropout may overwrite: the layer's backward pass needs at most the sign of each number, and not even the sign
+ * where the gradient is 0.
  */
-export interface Loose {
+export interface InPlaceAllowed {
   /**
-   * The ReLU that the layer ends in. Where dropout has made numbers 0 their gradients are 0 too, so a dropout in place only leaves
-   * the factor of the others here, as `alpha`.
+   * The ReLU at the layer's end. Numbers that dropout made 0 have a gradient of 0, by ReLU's own rule. The others have been scaled, so a
+   * dropout in place sets this activation's `alpha` to its factor.
    */
   readonly relu: Activation | null;
 }
 
-/** A layer as work on memory. */
+/** A layer as lists of work on memory. */
 export interface CompiledLayer {
   readonly output: Tensor;
-  /** Multiplications and additions that a sample takes forward, where the layer is a matrix product; else none worth counting. */
+  /** Multiply-adds of a sample's forward pass, where the layer is a matrix product. Other layers count as none. */
   readonly multiplyAdds?: number;
-  readonly loose?: Loose;
+  readonly inPlace?: InPlaceAllowed;
   /** Forward in training mode. */
   readonly train: readonly Op[];
   /** Forward in inference mode. */
   readonly infer: readonly Op[];
-  /** From the output's gradient (which may be written over) to those of weights and inputs. */
+  /** Computes the gradients of weights and inputs from that of the output, which it may overwrite. */
   readonly backward: readonly Op[];
-  /** After the weights' update, once a step: what isn't learned by gradient. */
+  /** Runs after the weights' update, once a step: updates of weights that have no gradient. */
   readonly update?: readonly (() => void)[];
-  /** A trained weight that is left to the update, packing included. */
+  /** A trained weight whose gradient and packing are done inside the update. */
   readonly late?: LateWeight;
-  /** Whenever weights have changed, but for a late one that was updated; independent of each other. */
+  /** Run whenever weights have changed, except after an update of a late weight. They are independent of each other. */
   readonly pack?: readonly (() => void)[];
 }
 
 /**
  * Compiles one kind of layer.
- * @throws NotCovered where the configuration asks for something that there are no kernels for
+ * @throws NotCovered where the configuration asks for something that no kernel does
  */
 export type LayerCompiler = (setup: LayerSetup) => CompiledLayer;
 
-/** Ops that serve training and inference alike. */
+/** A kind of layer that the engine has kernels for. */
+export interface LayerDefinition {
+  /** The classes in a model's JSON. */
+  readonly classes: readonly string[];
+  /** One sentence for the reference tables in the documentation. */
+  readonly summary: string;
+  readonly compile: LayerCompiler;
+  /** A layer of the class `of` and the only layer that uses it, of the class `with`, compiled as one; null where that is not faster. */
+  readonly joined?: {
+    readonly of: string;
+    readonly with: string;
+    readonly compile: (setup: LayerSetup, second: LayerNode) => CompiledLayer | null;
+  };
+}
+
+/** Defines a layer of the engine `wasm`. */
+export function defineLayer(definition: LayerDefinition): LayerDefinition {
+  return definition;
+}
+
+/** Ops for both training and inference. */
 export function both(forward: readonly Op[]): Pick<CompiledLayer, 'train' | 'infer'> {
   return { train: forward, infer: forward };
 }
 
-/** The one input of a layer that has one. */
-export function onlyInput({ inputs, inputGradients, node }: LayerSetup): { input: Tensor; gradient: number } {
+/**
+ * The input of a layer that has one, and the place of ∂L/∂input.
+ * @throws NotCovered where the layer has several inputs
+ */
+export function onlyInput({ inputs, inputGradients, node }: LayerSetup): { input: Tensor; gradient: Address } {
   const [input] = inputs;
-  const [gradient = 0] = inputGradients;
+  const [gradient = NOWHERE] = inputGradients;
   if (input === undefined || inputs.length > 1)
     throw new NotCovered(`layer "${node.path}" has ${inputs.length} inputs`);
   return { input, gradient };
 }
 
-/** Reads a layer's options, as they stand in the model's JSON. */
+/** Reads a layer's options from the model's JSON. Each method refuses a value of another type. */
 export class Options {
   constructor(private readonly node: LayerNode) {}
 
@@ -126,7 +150,7 @@ export class Options {
     return typeof value === 'string' ? value : this.refuse(key);
   }
 
-  /** A number for each of some dimensions, or one for all. */
+  /** A list of `count` numbers, or one number for all of them. */
   numbers(key: string, count: number, fallback: number): number[] {
     const value = this.node.config[key] ?? fallback;
     if (typeof value === 'number') return Array.from({ length: count }, () => value);
@@ -135,12 +159,13 @@ export class Options {
       : this.refuse(key);
   }
 
-  /** Refuses a layer that asks for something else than the one way that there is. */
+  /** Refuses a layer whose option is set to anything but these values. */
   expect(key: string, ...values: readonly unknown[]): void {
     const value = this.node.config[key];
     if (value !== undefined && value !== null && !values.includes(value)) this.refuse(key);
   }
 
+  /** @throws NotCovered always */
   refuse(key: string): never {
     const { className, path, config } = this.node;
     throw new NotCovered(`layer "${path}" (${className}) has \`${key}\` ${JSON.stringify(config[key])}`);

@@ -1,9 +1,16 @@
 import { sameShape } from '../../../protocol/shape.js';
+import { NOWHERE, rowOf, type Address } from '../address.js';
 import { NotCovered, type LayerNode } from '../network.js';
-import { rowOf, type Op, type Tensor } from '../program.js';
-import { both, type CompiledLayer, type LayerSetup } from './layer.js';
+import type { Op, Tensor } from '../program.js';
+import { defineLayer, both, type CompiledLayer, type LayerSetup } from './layer.js';
 
-/** Numbers of the operations in kernels/elementwise.ts. */
+export const merge = defineLayer({
+  classes: ['Add', 'Average', 'Maximum', 'Minimum', 'Multiply'],
+  summary: 'Element by element, of inputs of one shape.',
+  compile: compileMerge,
+});
+
+/** Codes of the operations in kernels/elementwise.ts. */
 const KINDS = { sum: 0, product: 1, maximum: 2, minimum: 3 } as const;
 const OPERATIONS: Readonly<Record<string, keyof typeof KINDS>> = {
   Add: 'sum',
@@ -14,14 +21,14 @@ const OPERATIONS: Readonly<Record<string, keyof typeof KINDS>> = {
 };
 
 /** Add, Average, Multiply, Maximum and Minimum of inputs of one shape. */
-export function compileMerge(setup: LayerSetup): CompiledLayer {
+function compileMerge(setup: LayerSetup): CompiledLayer {
   const { node, runtime, inputs, inputGradients } = setup;
   const { shape, size } = checkInputs(node, inputs);
   const operation = OPERATIONS[node.className] ?? 'sum';
   const kind = KINDS[operation];
   const factor = node.className === 'Average' ? 1 / inputs.length : 1;
   const output = setup.output(shape);
-  const input = (i: number, row: number): number => rowOf(inputs[i]?.address ?? 0, row, size);
+  const input = (i: number, row: number): Address => rowOf(inputs[i]?.address ?? NOWHERE, row, size);
 
   const forward: Op = {
     each: 'row',
@@ -34,13 +41,13 @@ export function compileMerge(setup: LayerSetup): CompiledLayer {
     },
   };
 
-  /** Writes ∂L/∂input to `dx`, which is 0 where nobody wants it. */
-  const differentiate = (i: number, row: number, dy: number, dx: number): void => {
+  /** Writes ∂L/∂input to `dx`, unless that is NOWHERE. */
+  const differentiate = (i: number, row: number, dy: Address, dx: Address): void => {
     const { kernels } = runtime;
     if (operation === 'maximum' || operation === 'minimum') {
       kernels.takeGradient(input(i, row), rowOf(output.address, row, size), dy, dx, size);
-    } else if (dx !== 0 && operation === 'sum') kernels.scale(dy, dx, size, factor);
-    else if (dx !== 0) {
+    } else if (dx !== NOWHERE && operation === 'sum') kernels.scale(dy, dx, size, factor);
+    else if (dx !== NOWHERE) {
       // The product of dy and all other inputs.
       let product = dy;
       for (let j = 0; j < inputs.length; j++) {
@@ -55,14 +62,14 @@ export function compileMerge(setup: LayerSetup): CompiledLayer {
     run(row) {
       const dy = rowOf(output.gradient, row, size);
       for (const [i, gradient] of inputGradients.entries()) {
-        differentiate(i, row, dy, gradient === 0 ? 0 : rowOf(gradient, row, size));
+        differentiate(i, row, dy, gradient === NOWHERE ? NOWHERE : rowOf(gradient, row, size));
       }
     },
   };
   return { output, ...both([forward]), backward: [backward] };
 }
 
-/** @returns the first input, whose shape is that of all */
+/** @returns the first input; all inputs have its shape */
 function checkInputs({ path, className }: LayerNode, inputs: readonly Tensor[]): Tensor {
   const [first, ...others] = inputs;
   if (first === undefined || others.length === 0) {

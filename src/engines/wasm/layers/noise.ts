@@ -1,35 +1,36 @@
 import { deriveKey, type Key } from '../../../random/philox.js';
-import { FLOAT, rowOf, type Op } from '../program.js';
+import { FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
+import type { Op } from '../program.js';
 import { onlyInput, type CompiledLayer, type LayerSetup } from './layer.js';
 
-/** What a layer does to one sample in training: from an address to another. */
+/** What a noise layer does to one sample in training. */
 export interface Noise {
   /**
-   * Of noise that makes numbers 0 or multiplies them by this positive factor, so that it may be done in place where the input is
-   * {@link Loose}.
+   * Set if the noise makes each number 0 or multiplies it by this positive factor. Such noise is done in place where the input has
+   * {@link InPlaceAllowed}.
    */
   readonly factor?: number;
-  forward(row: number, from: number, to: number): void;
-  /** Missing where gradients pass unchanged. */
-  backward?(row: number, from: number, to: number): void;
+  forward(row: number, from: Address, to: Address): void;
+  /** Missing if gradients pass unchanged. */
+  backward?(row: number, from: Address, to: Address): void;
 }
 
 /**
  * A layer that does nothing in inference.
- * @param noise null: nor in training
+ * @param noise null for a layer that does nothing in training either
  */
 export function compileNoise(setup: LayerSetup, noise: Noise | null): CompiledLayer {
   const { runtime } = setup;
   const { input, gradient } = onlyInput(setup);
   if (noise === null) return { output: setup.alias(input, input.shape), train: [], infer: [], backward: [] };
   const { factor } = noise;
-  const loose = factor === undefined ? null : setup.loose;
-  const relu = loose?.relu ?? null;
+  const inPlace = factor === undefined ? null : setup.inPlace;
+  const relu = inPlace?.relu ?? null;
   if (relu !== null && factor !== undefined) relu.alpha = factor;
-  const output = loose !== null ? setup.alias(input, input.shape) : setup.output(input.shape);
+  const output = inPlace !== null ? setup.alias(input, input.shape) : setup.output(input.shape);
   const { size } = input;
   const bytes = size * FLOAT;
-  const copy = (from: number, to: number): void => {
+  const copy = (from: Address, to: Address): void => {
     runtime.kernels.copyPixels(1, 1, bytes, from, bytes, bytes, to, bytes, bytes);
   };
   const train: Op = {
@@ -47,18 +48,18 @@ export function compileNoise(setup: LayerSetup, noise: Noise | null): CompiledLa
   const backward: Op = {
     each: 'row',
     run(row) {
-      if (gradient === 0) return;
+      if (gradient === NOWHERE) return;
       const [dy, dx] = [rowOf(output.gradient, row, size), rowOf(gradient, row, size)];
       if (noise.backward === undefined) copy(dy, dx);
       else noise.backward(row, dy, dx);
     },
   };
-  return { output, train: [train], infer: loose !== null ? [] : [infer], backward: relu === null ? [backward] : [] };
+  return { output, train: [train], infer: inPlace !== null ? [] : [infer], backward: relu === null ? [backward] : [] };
 }
 
 /**
- * Where a layer's random numbers come from in the current step: two words of its key and two of the member's iteration, the last
- * arguments of kernels that draw. The same as in src/engines/tfjs/noise.ts.
+ * The last arguments of kernels that draw random numbers, for the current step: two words of the layer's key and two words of the member's
+ * iteration. The same as in src/engines/tfjs/noise.ts.
  */
 export function noiseStream({ runtime, member, node }: LayerSetup): () => readonly [...Key, number, number] {
   let seed: number | null = null;

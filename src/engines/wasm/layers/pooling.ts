@@ -1,8 +1,15 @@
 import type { Shape } from '../../../protocol/plan.js';
+import { at, FLOAT, NOWHERE, rowOf, type Address } from '../address.js';
 import type { LayerNode } from '../network.js';
-import { FLOAT, rowOf, type Op } from '../program.js';
-import { both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import type { Op } from '../program.js';
+import { defineLayer, both, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 import { axis, isTiled, paddingOf, type Axis } from './windows.js';
+
+export const maxPooling = defineLayer({
+  classes: ['MaxPooling1D', 'MaxPooling2D'],
+  summary: 'Max pooling.',
+  compile: compileMaxPooling,
+});
 
 /** Windows of a pooling layer of one or two dimensions. */
 export function poolingWindows(
@@ -26,23 +33,23 @@ export function poolingWindows(
   return { y, x, channels, outputShape: [y.count, x.count, channels] };
 }
 
-/** Max pooling of one sample at a time. */
+/** Max pooling, one sample at a time. */
 export interface MaxPooling {
   readonly outputShape: Shape;
-  /** Whether every window is whole, 2 by 2, and none overlap. */
+  /** Whether all windows are 2 by 2, lie in the image, and do not overlap. */
   readonly isPlain: boolean;
-  /** Address of a sample's places: for each number of the output, where in its window it was. */
-  places(row: number): number;
-  forward(row: number, from: number, to: number): void;
+  /** For each number of a sample's output, a byte with its place in its window. */
+  places(row: number): Address;
+  forward(row: number, from: Address, to: Address): void;
   /** Writes ∂L/∂input to `to`. */
-  backward(row: number, dy: number, to: number): void;
+  backward(row: number, dy: Address, to: Address): void;
 }
 
-/** Places in a window are kept as bytes. */
+/** A place in a window is kept as a byte. */
 const MOST_PLACES = 256;
 
 /** @param pixel numbers from a pixel of the input to the next */
-export function maxPooling(
+export function planMaxPooling(
   { layout, runtime, batchSize }: LayerSetup,
   node: LayerNode,
   input: Shape,
@@ -52,7 +59,7 @@ export function maxPooling(
   if (y.window * x.window > MOST_PLACES) new Options(node).refuse('pool_size');
   const size = y.count * x.count * channels;
   const first = layout.bytes(batchSize * size);
-  const places = (row: number): number => first + row * size;
+  const places = (row: number): Address => at(first, row * size);
   const overlap = y.stride < y.window || x.stride < x.window;
   const bytes = y.size * x.size * pixel * FLOAT;
   return {
@@ -84,9 +91,9 @@ function isPlain({ size, window, stride, count }: Axis): boolean {
 }
 
 /** MaxPooling1D and MaxPooling2D. */
-export function compileMaxPooling(setup: LayerSetup): CompiledLayer {
+function compileMaxPooling(setup: LayerSetup): CompiledLayer {
   const { input, gradient } = onlyInput(setup);
-  const pool = maxPooling(setup, setup.node, input.shape, input.shape.at(-1) ?? 1);
+  const pool = planMaxPooling(setup, setup.node, input.shape, input.shape.at(-1) ?? 1);
   const output = setup.output(pool.outputShape);
   const forward: Op[] = [
     {
@@ -99,9 +106,9 @@ export function compileMaxPooling(setup: LayerSetup): CompiledLayer {
   const backward: Op = {
     each: 'row',
     run(row) {
-      if (gradient === 0) return;
+      if (gradient === NOWHERE) return;
       pool.backward(row, rowOf(output.gradient, row, output.size), rowOf(gradient, row, input.size));
     },
   };
-  return { output, loose: { relu: null }, ...both(forward), backward: [backward] };
+  return { output, inPlace: { relu: null }, ...both(forward), backward: [backward] };
 }

@@ -1,9 +1,15 @@
 import type { Shape } from '../../../protocol/plan.js';
 import { sizeOf } from '../../../protocol/shape.js';
-import { onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
+import { defineLayer, onlyInput, Options, type CompiledLayer, type LayerSetup } from './layer.js';
 
-/** Flatten and Reshape: other words for the same numbers. */
-export function compileReshape(setup: LayerSetup): CompiledLayer {
+export const reshape = defineLayer({
+  classes: ['Flatten', 'Reshape'],
+  summary: 'The same numbers under another shape.',
+  compile: compileReshape,
+});
+
+/** Flatten and Reshape: the same numbers under another shape. */
+function compileReshape(setup: LayerSetup): CompiledLayer {
   const { input } = onlyInput(setup);
   return { output: setup.alias(input, shapeOf(setup, input.shape)), train: [], infer: [], backward: [] };
 }
@@ -13,7 +19,7 @@ function shapeOf({ node }: LayerSetup, input: Shape): Shape {
   const options = new Options(node);
   options.expect('data_format', 'channels_last');
   if (node.className === 'Flatten') return [size];
-  // tfjs writes the size that is to be found, -1, as null.
+  // tfjs writes a size of -1, which is to be inferred, as null.
   const { target_shape: target } = node.config;
   if (!Array.isArray(target)) return options.refuse('target_shape');
   const sizes = target.map((item: unknown) => (typeof item === 'number' && item >= 0 ? item : null));

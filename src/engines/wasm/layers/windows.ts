@@ -1,19 +1,19 @@
 import type { Options } from './layer.js';
 
-/** How windows lie along one dimension. */
+/** Windows along one dimension. */
 export interface Axis {
   readonly size: number;
   readonly window: number;
   readonly stride: number;
   readonly dilation: number;
-  /** Padding before the first number, and after the last. */
+  /** Padding before the first number and after the last. */
   readonly before: number;
   readonly after: number;
   /** Number of windows. */
   readonly count: number;
 }
 
-/** The rule of TensorFlow for `valid` and `same`: what of the padding is odd goes to the end. */
+/** TensorFlow's rule for `valid` and `same`: an odd padding has its larger half at the end. */
 export function axis(size: number, window: number, stride: number, dilation: number, padding: 'valid' | 'same'): Axis {
   const reach = (window - 1) * dilation + 1;
   const count = padding === 'same' ? Math.ceil(size / stride) : Math.floor((size - reach) / stride) + 1;
@@ -28,7 +28,12 @@ export function paddingOf(options: Options): 'valid' | 'same' {
   return padding === 'valid' || padding === 'same' ? padding : options.refuse('padding');
 }
 
-/** Whether every place lies in exactly one window. */
+/** Whether each place lies in exactly one window. */
 export function isTiled({ size, window, stride, count }: Axis): boolean {
   return window === stride && window * count === size;
+}
+
+/** Length of an output gradient, with zeros between and around its numbers, whose convolution is as long as the input. */
+export function spreadLength({ size, window, dilation }: Axis): number {
+  return size + (window - 1) * dilation;
 }

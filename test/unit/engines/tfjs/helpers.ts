@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, EngineMember, MemberMemory, MemberSlots, MemberState } from '../../../../src/engines/engine.js';
-import type { MemberPlan, OptimizerConfig } from '../../../../src/protocol/plan.js';
+import type { MemberPlan, Named } from '../../../../src/protocol/plan.js';
 import { sizeOf } from '../../../../src/protocol/shape.js';
 import { describeModel } from '../../../../src/model/describe.js';
-import { createOptimizer, sgd } from '../../../../src/train/optimizers/index.js';
+import { sgd } from '../../../../src/train/optimizers/index.js';
+import { ResolvedOptimizer } from '../../../../src/train/optimizers/resolved.js';
 
 /** Numbers between -1 and 1 that depend on the seed alone (mulberry32). */
 export function randomNumbers(size: number, seed: number): Float32Array {
@@ -20,12 +21,13 @@ function planOf(name: string, model: tf.LayersModel): MemberPlan {
   return { name, inputs: model.inputs.map((_, i) => `input${i}`), ...describeModel(name, model) };
 }
 
-function stateOf(model: tf.LayersModel, optimizer: OptimizerConfig | null): MemberState {
+function stateOf(model: tf.LayersModel, optimizer: Named<'optimizer'> | null): MemberState {
   const trained = model.trainableWeights.reduce((sum, { shape }) => sum + sizeOf(shape.map(Number)), 0);
   return {
     weights: Float32Array.from(model.getWeights().flatMap((weight) => [...weight.dataSync()])),
-    slots: new Float32Array(trained * (optimizer === null ? 0 : createOptimizer(optimizer).slots)),
+    slots: new Float32Array(trained * (optimizer === null ? 0 : new ResolvedOptimizer(optimizer).slotCount)),
     iterations: new Float64Array(1),
+    learningRate: Float64Array.of(NaN),
   };
 }
 
@@ -40,7 +42,7 @@ export interface TestMember {
 
 export interface TestMemberOptions {
   readonly name?: string;
-  readonly optimizer?: OptimizerConfig | null;
+  readonly optimizer?: Named<'optimizer'> | null;
   readonly batchSize?: number;
   readonly seed?: number;
   readonly memory?: MemberMemory | null;

@@ -51,7 +51,13 @@ it('does the same to the bit whether a member does its work alone or another thr
 
   const [owner, helper]: [Engine, Engine] = [createWasmEngine(), createWasmEngine()];
   const first = await createMember(owner, model, options);
-  const shared = { plan: first.plan, optimizer: options.optimizer, batchSize: BATCH_SIZE, logits: true };
+  const shared = {
+    plan: first.plan,
+    engine: owner.name,
+    optimizer: options.optimizer,
+    batchSize: BATCH_SIZE,
+    logits: true,
+  };
   const pages = Math.ceil(programEnd({ ...shared, base: BASE }) / 65_536);
   const memory: MemberMemory = {
     buffer: new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }),

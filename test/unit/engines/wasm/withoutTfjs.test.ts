@@ -26,6 +26,7 @@ it('runs a member without TensorFlow.js: a thread that has this engine alone doe
     weights: Float32Array.of(1, 2, 3, 4, 5, 6),
     slots: new Float32Array(),
     iterations: new Float64Array(1),
+    learningRate: Float64Array.of(NaN),
   });
   member.inputs[0]?.set([1, 10, 100]);
   engine.infer([member], { rows: 1, seed: 0 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveFitOptions, resolveRunOptions } from '../../../src/coordinator/options.js';
+import { resolveFitOptions, resolveRunOptions } from '../../../src/coordinator/settings.js';
 
 describe('options of fit', () => {
   it("have Keras's defaults", () => {
@@ -14,6 +14,11 @@ describe('options of fit', () => {
     [{ epochs: 0 }, ['`epochs`', 'Received: 0']],
     [{ seed: -1 }, ['`seed`', 'Received: -1']],
     [{ shuffle: 'batch' }, ['`shuffle`', 'Received: "batch"']],
+    [{ threads: 0 }, ['`threads`', '"auto" or an integer >= 1', 'Received: 0']],
+    [{ simd: 'fast' }, ['`simd`', '"auto" or "strict"', 'Received: "fast"']],
+    [{ engine: 'jax' }, ['`engine`', 'one of "auto", ', 'Received: "jax"']],
+    [{ engine: { cnn: 'jax' } }, ['`engine.cnn`', 'one of "auto", ', 'Received: "jax"']],
+    [{ stepTimeout: 0.5 }, ['`stepTimeout`', 'an integer >= 1', 'Received: 0.5']],
     [{ verbose: true }, ['`verbose`', 'Received: true']],
     [{ callbacks: {} }, ['`callbacks`', 'a list', 'Received: {}']],
     [{ callbacks: [null] }, ['`callbacks`', 'Received: [ null ]']],

@@ -1,0 +1,27 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { flagOptions, type FitOption } from '../coordinator/options.js';
+import { expectedBy } from '../text/schemas.js';
+
+/** Reads a flag's text as an integer >= 1. */
+export const count = reader(z.int().min(1));
+
+/** The flags of the options of `fit`. */
+export function fitFlags(): Option[] {
+  return Object.values(flagOptions).map(flagOf);
+}
+
+function flagOf({ schema, flag: { usage, help, choices } }: FitOption & Required<Pick<FitOption, 'flag'>>): Option {
+  const option = new Option(usage, help);
+  return choices === undefined ? option.argParser(reader(schema)) : option.choices(choices);
+}
+
+/** A function that reads a flag's text as a value of a schema. */
+function reader<Value>(schema: z.ZodType<Value>): (text: string) => Value {
+  return (text) => {
+    const number = Number(text);
+    const { success, data } = schema.safeParse(text.trim() === '' || Number.isNaN(number) ? text : number);
+    if (success) return data;
+    throw new InvalidArgumentError(`Expected ${expectedBy(schema)}.`);
+  };
+}

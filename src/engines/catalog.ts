@@ -1,0 +1,89 @@
+import { quoted } from '../text/names.js';
+import type { EngineDefinition } from './definition.js';
+import { whyNoGradient } from './tfjs/tensorflow/dilation.js';
+import { findTfjsNode, MISSING } from './tfjs/tensorflow/installation.js';
+import { countShards, programEnd, whyNotWasm } from './wasm/planning.js';
+import { trainingMs, whyLarge } from './work.js';
+
+/** How many times longer TensorFlow.js takes on its WebAssembly backend than our kernels (README). */
+const TFJS_FACTOR = 8;
+
+/** Every engine of this package, one row each. `auto` takes the first one that can run a member, unless it prefers a later one. */
+const builtIn = [
+  {
+    name: 'wasm',
+    summary: "This project's own SIMD kernels; threads that wait take parts of other members' work.",
+    whyMissing: () => null,
+    whyNot: whyNotWasm,
+    whyPreferred: () => null,
+    sharesWork: { parts: countShards, bytes: (member) => programEnd({ ...member, base: 0 }) },
+    loadsAlone: false,
+    needsBackend: null,
+    cost: trainingMs,
+    load: async ({ simd }) => (await import('./wasm/index.js')).createWasmEngine(simd),
+  },
+  {
+    name: 'tensorflow',
+    summary: "TensorFlow's own library in the worker threads, by way of tfjs-node.",
+    whyMissing: () => (findTfjsNode() === null ? MISSING : null),
+    whyNot: ({ topology }) => whyNoGradient(topology),
+    whyPreferred: whyLarge,
+    sharesWork: null,
+    loadsAlone: true,
+    needsBackend: 'tensorflow',
+    prepareProcess: async (threads) => {
+      (await import('./tfjs/tensorflow/tfjsNode.js')).prepareProcess(threads);
+    },
+    cost: trainingMs,
+    load: async ({ hasCustomLayers }) =>
+      (await import('./tfjs/index.js')).createTfjsEngine('tensorflow', !hasCustomLayers),
+  },
+  {
+    name: 'tfjs',
+    summary: "TensorFlow.js's WebAssembly backend, completed with the gradient kernels that it lacks.",
+    whyMissing: () => null,
+    whyNot: () => null,
+    whyPreferred: () => null,
+    sharesWork: null,
+    loadsAlone: false,
+    needsBackend: 'wasm',
+    cost: (member, batchSize) => TFJS_FACTOR * trainingMs(member, batchSize),
+    load: async ({ hasCustomLayers }) => (await import('./tfjs/index.js')).createTfjsEngine('tfjs', !hasCustomLayers),
+  },
+] as const satisfies readonly EngineDefinition[];
+
+/** What computes a member's steps in its thread. */
+export type EngineName = (typeof builtIn)[number]['name'];
+
+/** Engines by name. It owns their names: types, YAML, the command's choices and messages come from here. */
+export class EngineCatalog<Name extends string = string> {
+  /** @param engines in the order in which `auto` tries them */
+  constructor(readonly engines: readonly EngineDefinition<Name>[]) {}
+
+  get names(): Name[] {
+    return this.engines.map(({ name }) => name);
+  }
+
+  get(name: string): EngineDefinition<Name> {
+    const engine = this.engines.find((other) => other.name === name);
+    if (engine === undefined) throw new Error(`Expected one of the engines ${quoted(this.names)}. Received: ${name}`);
+    return engine;
+  }
+
+  /** The engines that members run on, each once, in the order of the catalogue. */
+  usedBy(members: Readonly<Record<string, string>>): EngineDefinition<Name>[] {
+    const used = new Set(Object.values(members));
+    return this.engines.filter(({ name }) => used.has(name));
+  }
+
+  /**
+   * The end of a message that recommends installed engines: `, or use engine "wasm" or "tfjs"`. Empty where none suits.
+   * @param before the recommendation: `, or use `
+   */
+  recommend(before: string, suits: (engine: EngineDefinition<Name>) => boolean = () => true): string {
+    const engines = this.engines.filter((engine) => engine.whyMissing() === null && suits(engine));
+    return engines.length === 0 ? '' : `${before}engine ${engines.map(({ name }) => quoted([name])).join(' or ')}`;
+  }
+}
+
+export const engineCatalog = new EngineCatalog<EngineName>(builtIn);

@@ -1,0 +1,11 @@
+import { Registry } from '../../registry/registry.js';
+import * as builtIn from './index.js';
+import type { Optimizer } from './optimizer.js';
+
+/** Optimizers, by Keras's names and with its numbers. */
+export type OptimizerName = keyof typeof builtIn;
+
+/** An optimizer as plain data, with all options: what `adam()` and the others return. */
+export type OptimizerConfig = ReturnType<(typeof builtIn)[OptimizerName]>;
+
+export const optimizerRegistry = new Registry<'optimizer', Optimizer, OptimizerName>('optimizer', builtIn);

@@ -1,0 +1,71 @@
+import type { Named } from '../../protocol/plan.js';
+import { optionsIn } from '../../registry/definition.js';
+import { rateFunction, type LearningRate } from '../schedules/registry.js';
+import type { Coefficients, Optimizer } from './optimizer.js';
+import { optimizerRegistry } from './registry.js';
+
+/** An optimizer with its options, as engines use it. */
+export class ResolvedOptimizer {
+  readonly name: string;
+  /** Name of its kernel; null where it has none. */
+  readonly kernel: string | null;
+  /** How many slots a weight needs. */
+  readonly slotCount: number;
+  /** For each declared slot, in order: which of the slots that a weight has; null where the options don't need it. */
+  readonly slotIndices: readonly (number | null)[];
+
+  readonly #definition: Optimizer;
+  readonly #options: Readonly<Record<string, unknown>>;
+  readonly #rate: (iteration: number) => number;
+  readonly #slotNames: readonly string[];
+
+  constructor(config: Named<'optimizer'>) {
+    this.#definition = optimizerRegistry.of(config);
+    this.#options = optionsIn('optimizer', config);
+    this.#rate = rateFunction(this.#options['learningRate'] as LearningRate);
+    const declared = Object.entries(this.#definition.slots(this.#options));
+    let count = 0;
+    this.#slotNames = declared.map(([name]) => name);
+    this.slotIndices = declared.map(([, exists]) => (exists ? count++ : null));
+    this.slotCount = count;
+    this.name = this.#definition.name;
+    this.kernel = this.#definition.kernel ?? null;
+  }
+
+  /**
+   * The learning rate of an update.
+   * @param iteration updates that were done before, from 0
+   * @param changed the rate that was set since `compile`; NaN: the configuration's
+   */
+  learningRate(iteration: number, changed: number): number {
+    return Number.isNaN(changed) ? this.#rate(iteration) : changed;
+  }
+
+  /** The scalars of one step: see {@link Optimizer.coefficients}. */
+  coefficients(learningRate: number, iteration: number): Coefficients {
+    return this.#definition.coefficients(this.#options, learningRate, iteration);
+  }
+
+  /**
+   * Updates weights in place.
+   * @param slots {@link slotCount} arrays
+   */
+  update(
+    weights: Float32Array,
+    gradients: Float32Array,
+    slots: readonly Float32Array[],
+    coefficients: Coefficients,
+  ): void {
+    const byName = this.slotIndices.map((index, i) => [
+      this.#slotNames[i],
+      index === null ? null : slotAt(slots, index),
+    ]);
+    this.#definition.update(weights, gradients, Object.fromEntries(byName), coefficients);
+  }
+}
+
+function slotAt(slots: readonly Float32Array[], index: number): Float32Array {
+  const slot = slots[index];
+  if (slot === undefined) throw new RangeError(`Expected at least ${index + 1} optimizer slots, got ${slots.length}`);
+  return slot;
+}

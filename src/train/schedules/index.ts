@@ -1,0 +1,2 @@
+/** Every schedule of this package: one line each. */
+export { exponentialDecay } from './exponentialDecay.js';
