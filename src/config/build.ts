@@ -1,8 +1,9 @@
+import { callbackRegistry } from '../callbacks/registry.js';
 import { readModel } from '../model/files.js';
 import { initializeModel } from '../model/initialize.js';
 import { Ensemble, prepared } from '../ensemble.js';
 import { EnsembleError } from '../errors.js';
-import type { MergeConfig } from '../protocol/plan.js';
+import type { MergeConfig, Named } from '../protocol/plan.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../plan/types.js';
 import { readSetting } from '../registry/setting.js';
 import { optimizerRegistry } from '../train/optimizers/registry.js';
@@ -20,6 +21,8 @@ export interface BuiltRun {
   readonly training: RunData;
   /** For {@link assembled}. */
   readonly test: RunData | null;
+  /** Told of the training. */
+  readonly callbacks: readonly Named<'callback'>[];
 }
 
 /** An ensemble, compiled. */
@@ -30,9 +33,12 @@ export interface BuiltEnsemble extends Ends {
 /**
  * Builds what a configuration describes, and checks all data against it: what is wrong with the test data should not
  * come out after the training.
- * @throws EnsembleError `CONFIG` and those of `Ensemble`, `mnist` and its data
+ * @throws EnsembleError `CONFIG` and those of `Ensemble` and of the data sets' sources
  */
 export async function buildRun(config: Config, cache: DatasetCache = new Map()): Promise<BuiltRun> {
+  const callbacks = (config.callbacks ?? []).map((setting, i) =>
+    readSetting(callbackRegistry, setting, `callbacks[${i}]`),
+  );
   const members = await buildMembers(config);
   const { outputs, assemble, evaluate } = config;
   const trained = compile(new Ensemble({ members, outputs: readMerges(outputs) }), members, config, outputs);
@@ -45,7 +51,7 @@ export async function buildRun(config: Config, cache: DatasetCache = new Map()):
     evaluate === undefined
       ? null
       : await within('evaluate.on', () => bindData(config, cache, assembled, testSet(evaluate.on)));
-  return { trained, assembled, training, test };
+  return { trained, assembled, training, test, callbacks };
 }
 
 function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outputs: Config['outputs']): BuiltEnsemble {

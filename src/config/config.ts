@@ -4,22 +4,12 @@ import { flagOptions, yamlOptions } from '../coordinator/options.js';
 import { shapeOf } from '../coordinator/settings.js';
 import { oneNamed, settingSchema } from '../registry/setting.js';
 import { didYouMean } from '../text/names.js';
+import { dataSetSchema, limitSamples, type DataSetting } from './dataSets.js';
 import { mergesOf, outputSchema } from './outputs.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
 
 const name = z.string().min(1);
 const count = z.int().min(1);
-const seed = z.int().min(0);
-
-/** A source and its options: for now MNIST's digits. */
-const dataSet = z.strictObject({
-  mnist: z.enum(['train', 'test']),
-  limit: count.optional(),
-  skip: z.int().min(0).optional(),
-  classes: z.array(z.int().min(0).max(9)).min(1).optional(),
-  bootstrap: seed.optional(),
-  rotate: z.literal([0, 90, 180, 270]).optional(),
-});
 
 const layer = oneNamed('one layer, such as `- dense: { units: 32 }`');
 
@@ -41,7 +31,7 @@ const byOutput = <T extends z.ZodType>(value: T) => z.union([value, z.record(nam
 
 const config = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'letters, digits, "-" and "_" (it names a folder)' }),
-  data: z.record(name, dataSet),
+  data: z.record(name, dataSetSchema),
   nets: z.record(name, z.array(layer).min(1)).default({}),
   members: z.record(name, member),
   inputs: z.record(name, z.strictObject({ from: name, shape: z.array(count).min(1) })),
@@ -55,6 +45,8 @@ const config = z.strictObject({
     metrics: byOutput(metrics).optional(),
   }),
   fit: z.strictObject(shapeOf(yamlOptions)).prefault({}),
+  /** Told of the training, in this order. */
+  callbacks: z.array(settingSchema('one callback, such as { csvLogger: { filename: log.csv } }')).optional(),
   /** The data set to test on; by data set used in training where members have their own. */
   evaluate: z.strictObject({ on: z.union([name, z.record(name, name)]) }).optional(),
 });
@@ -64,7 +56,7 @@ export type Config = z.output<typeof config>;
 
 /** What the command line may change. */
 export interface Overrides extends Partial<Pick<Config['fit'], keyof typeof flagOptions>> {
-  /** The `limit` of each data set that is trained on. */
+  /** The `limit` of each data set that is trained on, where its source has that option. */
   readonly samples?: number;
 }
 
@@ -142,13 +134,13 @@ export function overrideConfig(given: Config, options: Overrides): Config {
     ...Object.values(given.inputs).map(({ from }) => from),
     ...Object.values(given.outputs).map(({ target }) => target),
   ]);
-  const data = Object.entries(given.data).map(([key, set]) => {
-    return [key, samples !== undefined && trained.has(key) ? { ...set, limit: samples } : set];
+  const data = Object.entries(given.data).map(([key, set]): [string, DataSetting] => {
+    return [key, samples !== undefined && trained.has(key) ? limitSamples(set, samples) : set];
   });
   const fit = Object.entries(others).filter(([key]) => key in flagOptions);
   return {
     ...given,
-    data: Object.fromEntries(data) as Config['data'],
+    data: Object.fromEntries(data),
     fit: { ...given.fit, ...(Object.fromEntries(fit) as Partial<Config['fit']>) },
   };
 }

@@ -1,11 +1,12 @@
 import type { Dataset } from '../data/dataset.js';
-import { mnist } from '../data/sources/mnist.js';
+import { loadSource } from '../data/sources/source.js';
 import { EnsembleError } from '../errors.js';
 import type { SharedArray } from '../protocol/data.js';
 import type { BoundSet } from '../coordinator/fit.js';
 import { prepared, type Ensemble } from '../ensemble.js';
 import type { EnsemblePlan, Objective } from '../protocol/plan.js';
 import type { Config } from './config.js';
+import { readDataSet } from './dataSets.js';
 
 /** Inputs and targets by name, as their data sets have them. */
 export interface RunData {
@@ -33,7 +34,7 @@ export interface Ends {
 /**
  * The data of all ends, checked against the plan.
  * @param choose the data set that stands for one that is named in the configuration
- * @throws EnsembleError `CONFIG`, and those of `mnist` and its data
+ * @throws EnsembleError `CONFIG`, and those of the data sets' sources
  */
 export async function bindData(
   config: Config,
@@ -85,10 +86,10 @@ export function pruneCache(cache: DatasetCache, configs: readonly Config[]): voi
 function loadDataset(config: Config, cache: DatasetCache, name: string): Promise<Dataset> {
   const settings = config.data[name];
   return within(`data.${name}`, () => {
-    if (settings === undefined) throw new EnsembleError('CONFIG', 'expected a data set of this name, found none');
-    const { mnist: split, ...options } = settings;
+    const reading = settings && readDataSet(settings);
+    if (!reading) throw new EnsembleError('CONFIG', 'expected a data set of this name, found none');
     const key = keyOf(settings);
-    const data = cache.get(key) ?? mnist(split, options);
+    const data = cache.get(key) ?? loadSource(reading.source, reading.options);
     cache.set(key, data);
     return data;
   });

@@ -3,5 +3,5 @@ export type { SharedArray } from '../protocol/data.js';
 export type { Shape } from '../protocol/plan.js';
 export type { Dataset } from './dataset.js';
 export { readIdx, type IdxArray } from './sources/idx.js';
-export { mnist, type MnistOptions, type Rotation } from './sources/mnist.js';
+export * from './sources/index.js';
 export type { DataValue, TypedValue } from './value.js';

@@ -14,10 +14,14 @@ export type ArrayHashes = WeakMap<SharedArray['values'], string>;
 
 /**
  * What a run's results depend on, as a short text: how it is trained, with its seed and the engines that were chosen; the numbers of its
- * data; the models that it starts from; and the version of this package. Not names of data sets and paths of models, not the order of a layer's
- * options, and not the number of threads.
+ * data; the models that it starts from; the callbacks that are told of it; and the version of this package. Not names of data sets and paths
+ * of models, not the order of a layer's options, and not the number of threads.
  */
-export function identityOf(config: Config, { trained, training, test }: BuiltRun, hashes: ArrayHashes): string {
+export function identityOf(
+  config: Config,
+  { trained, training, test, callbacks }: BuiltRun,
+  hashes: ArrayHashes,
+): string {
   const { nets, members, inputs, outputs, assemble, compile, fit } = config;
   const content = {
     version: packageVersion(),
@@ -30,6 +34,8 @@ export function identityOf(config: Config, { trained, training, test }: BuiltRun
     compile: sorted(compile),
     fit: sorted({ ...fit, threads: null }),
     data: [training, test].map((data) => (data === null ? null : hashData(data, hashes))),
+    // Runs without callbacks keep the identities that they had before callbacks could be configured.
+    ...(callbacks.length === 0 ? {} : { callbacks }),
   };
   return hash(Buffer.from(JSON.stringify(content))).slice(0, DIGITS);
 }

@@ -2,6 +2,7 @@ import { rmdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Callback } from '../callbacks/callback.js';
 import { HistoryCollector } from '../callbacks/history.js';
+import { createCallbacks } from '../callbacks/registry.js';
 import type { RunOptions } from '../coordinator/options.js';
 import { runOptionsIn } from '../coordinator/settings.js';
 import { prepared } from '../ensemble.js';
@@ -28,7 +29,7 @@ export interface RunTrainOptions {
   readonly started?: number;
   readonly out?: string;
   readonly force?: boolean;
-  /** Told of the training. */
+  /** Told of the training, after those of the configuration. */
   readonly callbacks?: readonly Callback[];
   readonly signal: AbortSignal;
 }
@@ -60,7 +61,7 @@ export async function trainRun(
   const folder = await prepareFolder(options.out, given.name, options.force ?? false);
   introduction(resolved.config, resolved.engines, built).forEach(print);
   try {
-    const callbacks = options.callbacks ?? [];
+    const callbacks = createCallbacks([...built.callbacks, ...(options.callbacks ?? [])], { folder });
     const fitted = await fitRun(built, resolved.engines, { ...fit, ...running }, callbacks);
     const { ensemble } = assembled;
     const outcome: RunOutcome = { ensemble, started, ...resolved, ...fitted, evaluation: null, parity: null };

@@ -4,6 +4,9 @@ import { didYouMeanOneOf } from './names.js';
 type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
 
+/** Keys that a schema does not have, with those that it has. */
+type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys & { readonly known?: readonly string[] };
+
 /** What YAML calls the types of zod and of JSON Schema. */
 export const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
@@ -20,14 +23,24 @@ export const TYPES: Readonly<Record<string, string>> = {
 export function describeIssues(issues: readonly Issue[], schema: Schema, found: unknown): string[] {
   return issues.flatMap(innermost).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => {
-        const known = keysAt(schema, issue.path);
-        return `${pathOf([...issue.path, key])}: unknown key${didYouMeanOneOf(key, known)}`;
-      });
+      const { known = keysAt(schema, issue.path) }: UnknownKeys = issue;
+      return issue.keys.map((key) => `${pathOf([...issue.path, key])}: unknown key${didYouMeanOneOf(key, known)}`);
     }
     const value = valueAt(found, issue.path);
     const received = value === undefined ? 'nothing' : JSON.stringify(value);
     return [`${pathOf(issue.path) || 'the file'}: expected ${expectationOf(issue)}, found ${received}`];
+  });
+}
+
+/**
+ * The issues of a schema that was chosen by the value, for the transformation that chose it. {@link describeIssues} does not see that schema,
+ * so issues about unknown keys get its keys.
+ */
+export function issuesOf(schema: z.ZodType, value: unknown): z.core.$ZodRawIssue[] {
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  return issues.map((issue) => {
+    const known = issue.code === 'unrecognized_keys' ? { known: keysAt(schema, issue.path) } : {};
+    return { ...issue, ...known, input: value } as z.core.$ZodRawIssue;
   });
 }
 

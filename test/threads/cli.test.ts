@@ -139,6 +139,31 @@ describe('train', () => {
     expect(saved).toMatchObject({ outputs: { combined: { merge: 'mean', members: ['used', 'idle'] } } });
   });
 
+  it("gives the configuration's callbacks to the training; their files are in the run's folder", async () => {
+    const callbacks = [{ csvLogger: { filename: 'log.csv' } }];
+    await writeFile(join(folder, 'callbacks.yaml'), stringify({ ...(parse(TINY) as object), callbacks }));
+    const args = ['train', '--config', 'callbacks.yaml', '--epochs', '2', '--quiet', '--out', 'callbacks'];
+    expect(await command(...args)).toMatchObject({ code: 0, stderr: '' });
+    const read = (file: string): Promise<string> => readFile(join(folder, 'callbacks', file), 'utf8');
+    const { loss } = (JSON.parse(await read('history.json')) as { history: { loss: number[] } }).history;
+    expect(await read('log.csv')).toBe(`epoch,loss\n0,${loss[0] ?? NaN}\n1,${loss[1] ?? NaN}\n`);
+    expect(parse(await read('config.yaml'))).toMatchObject({ callbacks });
+    // Trained again from there, it logs into the folder of the new run.
+    const again = ['train', '--config', join('callbacks', 'config.yaml'), '--quiet', '--out', 'callbacks-again'];
+    expect(await command(...again)).toMatchObject({ code: 0 });
+    expect(await readFile(join(folder, 'callbacks-again', 'log.csv'), 'utf8')).toBe(await read('log.csv'));
+    expect(await readFile(join(folder, 'whole', 'config.yaml'), 'utf8')).not.toContain('callbacks');
+  });
+
+  it('refuses a callback that does not exist before anything is written', async () => {
+    const callbacks = ['csvLoger'];
+    await writeFile(join(folder, 'callback.yaml'), stringify({ ...(parse(TINY) as object), callbacks }));
+    const { code, stderr } = await command('train', '--config', 'callback.yaml', '--quiet', '--out', 'callback');
+    expect(code).toBe(2);
+    expect(stderr).toContain('callbacks[0]: expected one of csvLogger, found "csvLoger"; did you mean "csvLogger"?');
+    expect(existsSync(join(folder, 'callback'))).toBe(false);
+  });
+
   it('refuses a folder that is not empty, unless told otherwise', async () => {
     const refused = await command('train', ...SMALL, '--out', 'whole');
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('OUTPUT_FOLDER') as string });

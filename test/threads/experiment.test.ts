@@ -81,6 +81,17 @@ describe('a series', () => {
     expect(csv[1]).toMatch(/^mean,2,0,/);
   });
 
+  it("leaves what callbacks of the base write in each run's folder", async () => {
+    const base = { ...BASE, callbacks: [{ csvLogger: { filename: 'log.csv' } }] };
+    const { results } = await run({ name: 'logged', base, seeds: [1, 2] }, 'logged');
+    const folders = (results.variants[0]?.runs ?? []).map((one) => (one.status === 'finished' ? one.folder : ''));
+    expect(folders).toHaveLength(2);
+    for (const one of folders) {
+      const log = await readFile(join(folder, 'logged', one, 'log.csv'), 'utf8');
+      expect(log).toMatch(/^epoch,accuracy,loss,val_accuracy,val_loss\n0,.*\n1,.*\n$/);
+    }
+  });
+
   it('gives each run the bits that it has alone, whatever runs beside it', async () => {
     const definition = { ...SERIES, variants: { sum: SERIES.variants.sum }, seeds: [2] };
     await run(definition, 'alone', 1);

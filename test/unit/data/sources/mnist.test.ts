@@ -84,6 +84,11 @@ describe('mnist', () => {
     expect(few.x.values.buffer.byteLength).toBe(5 * PIXELS);
   });
 
+  it('takes an option that is undefined as left out', async () => {
+    const few = await mnist('test', { limit: 5, skip: undefined, classes: undefined, bootstrap: undefined });
+    expect(few).toEqual(await mnist('test', { limit: 5 }));
+  });
+
   it('takes what there is where the limit is larger', async () => {
     expect((await mnist('test', { skip: 9_990, limit: 100 })).y.samples).toBe(10);
   });
@@ -104,11 +109,17 @@ describe('mnist', () => {
   });
 
   it.each<[unknown, unknown, RegExp]>([
-    ['validation', {}, /"train" or "test"\. Received: 'validation'/],
-    ['test', { limt: 5 }, /one of classes, skip, limit, bootstrap, rotate\. Received: 'limt'/],
-    ['test', { limit: 0 }, /`limit` of mnist to be an integer >= 1\. Received: 0/],
+    ['validation', {}, /`split` to be "train" or "test"\. Received: "validation"/],
+    [
+      'test',
+      { limt: 5 },
+      /mnist\(\) to be among classes, skip, limit, bootstrap, rotate\. Received: "limt"; did you mean "limit"/,
+    ],
+    ['test', { split: 'train' }, /among classes, skip, limit, bootstrap, rotate\. Received: "split"/],
+    ['test', 5, /the options of mnist\(\) to be an object.*Received: 5/],
+    ['test', { limit: 0 }, /`limit` to be an integer >= 1\. Received: 0/],
     ['test', { limit: Number.NaN }, /`limit`.*Received: NaN/],
-    ['test', { skip: -1 }, /`skip` of mnist to be an integer >= 0\. Received: -1/],
+    ['test', { skip: -1 }, /`skip` to be an integer >= 0\. Received: -1/],
     ['test', { skip: 10_000 }, /`skip` of mnist to leave a sample of the 10000.*Received: 10000/],
     ['test', { rotate: 45 }, /one of 0, 90, 180, 270\. Received: 45/],
     ['test', { classes: [] }, /`classes`.*Received: \[\]/],
