@@ -29,21 +29,13 @@ export class SharedMemory {
     bell: Int32Array<SharedArrayBuffer>,
   ): SharedMember[] {
     const places = plan.members.flatMap((member) => {
-      const engine = engineCatalog.get(engines[member.name] ?? '');
-      if (engine.sharesWork === null) return [];
-      const reason = engine.whyNot(member);
-      if (reason !== null) {
-        const other = engineCatalog.recommend('; use ', (candidate) => candidate.whyNot(member) === null);
-        throw new EnsembleError(
-          'ENGINE_UNAVAILABLE',
-          `The engine "${engine.name}" can't run member "${member.name}": ${reason}${other}.`,
-        );
-      }
+      const engine = engines[member.name] ?? '';
       const slots = groups.flatMap((group) => group.slots[group.plan.members.indexOf(member.name)] ?? []);
       const logits = slots.some((slot) => slot.logits !== null);
       const optimizer = trains ? (compiled?.optimizers[member.name] ?? null) : null;
-      const options = { plan: member, engine: engine.name, optimizer, batchSize, logits };
-      return [{ options, bytes: engine.sharesWork.bytes(options) }];
+      const options = { plan: member, engine, optimizer, batchSize, logits };
+      const bytes = engineCatalog.bytesOf(options);
+      return bytes === null ? [] : [{ options, bytes }];
     });
     const used: number[] = [];
     const placed = places.map(({ options, bytes }) => {

@@ -1,3 +1,5 @@
+import { EnsembleError } from '../errors.js';
+import type { SharedMember } from '../protocol/thread.js';
 import { quoted } from '../text/names.js';
 import type { EngineDefinition } from './definition.js';
 import { whyNoGradient } from './tfjs/tensorflow/dilation.js';
@@ -74,6 +76,24 @@ export class EngineCatalog<Name extends string = string> {
   usedBy(members: Readonly<Record<string, string>>): EngineDefinition<Name>[] {
     const used = new Set(Object.values(members));
     return this.engines.filter(({ name }) => used.has(name));
+  }
+
+  /**
+   * Bytes of shared memory that a member needs; null where its engine does not share work.
+   * @throws EnsembleError `ENGINE_UNAVAILABLE` naming the layer that the engine can't run, and engines that can
+   */
+  bytesOf(member: Omit<SharedMember, 'memory'>): number | null {
+    const engine = this.get(member.engine);
+    try {
+      return engine.sharesWork?.bytes(member) ?? null;
+    } catch (cause) {
+      // Not asked before: the engine would lay out the member once more for the answer.
+      const reason = engine.whyNot(member.plan);
+      if (reason === null) throw cause;
+      const others = this.recommend('; use ', (other) => other.whyNot(member.plan) === null);
+      const message = `The engine "${engine.name}" can't run member "${member.plan.name}": ${reason}${others}.`;
+      throw new EnsembleError('ENGINE_UNAVAILABLE', message, { cause });
+    }
   }
 
   /**

@@ -5,16 +5,20 @@ import { resolveRunOptions, settingsOf } from '../../../src/coordinator/settings
 import { SharedMemory } from '../../../src/coordinator/sharedMemory.js';
 import type { EngineName } from '../../../src/engines/catalog.js';
 import { allocateBell } from '../../../src/protocol/bell.js';
+import type { EnsemblePlan } from '../../../src/protocol/plan.js';
 import type { SharedMember } from '../../../src/protocol/thread.js';
-import { planOf, type ModelKind } from '../engines/plans.js';
+import { countCompilations, planOf, type ModelKind } from '../engines/plans.js';
 
 const bell = allocateBell();
 
 function share(
   engines: Partial<Record<ModelKind, EngineName>>,
-  { batchSize = 4, memory = new SharedMemory() } = {},
+  {
+    batchSize = 4,
+    memory = new SharedMemory(),
+    plan = planOf(...(Object.keys(engines) as ModelKind[])),
+  }: { batchSize?: number; memory?: SharedMemory; plan?: EnsemblePlan } = {},
 ): SharedMember[] {
-  const plan = planOf(...(Object.keys(engines) as ModelKind[]));
   const options: SessionOptions = {
     plan,
     compiled: null,
@@ -51,6 +55,13 @@ describe('memory for members', () => {
     const after = share({ small: 'wasm' }, { memory })[0]?.memory;
     expect(after?.buffer).toBe(before?.buffer);
     expect([...bytes()]).toEqual(Array(16).fill(0));
+  });
+
+  it('is laid out once for each member of a session', () => {
+    const plan = planOf('small', 'dilated');
+    const counted = plan.members.map(countCompilations);
+    share({ small: 'wasm', dilated: 'wasm' }, { plan: { ...plan, members: counted.map((member) => member.plan) } });
+    expect(counted.map(({ compilations }) => compilations())).toEqual([1, 1]);
   });
 
   it('is refused to a member that the engine does not cover; the message names the layer and an engine that does', () => {

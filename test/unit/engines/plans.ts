@@ -38,3 +38,16 @@ export function memberOf(kind: ModelKind): MemberPlan {
   if (member === undefined) throw new Error(`Expected a plan with the member ${kind}`);
   return member;
 }
+
+/** The member with a JSON that counts how often it is read, which is once for each compilation. */
+export function countCompilations({ topology, ...rest }: MemberPlan): { plan: MemberPlan; compilations: () => number } {
+  let reads = 0;
+  const plan = {
+    ...rest,
+    get topology() {
+      reads++;
+      return topology;
+    },
+  };
+  return { plan, compilations: () => reads };
+}

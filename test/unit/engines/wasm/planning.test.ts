@@ -1,21 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { multiplyAdds, programEnd, whyNotWasm } from '../../../../src/engines/wasm/planning.js';
-import type { MemberPlan } from '../../../../src/protocol/plan.js';
-import { memberOf, type ModelKind } from '../plans.js';
-
-/** A member whose JSON counts how often it is read, which is once for each compilation. */
-function countedMember(kind: ModelKind): { plan: MemberPlan; compilations: () => number } {
-  const { topology, ...rest } = memberOf(kind);
-  let reads = 0;
-  const plan = {
-    ...rest,
-    get topology() {
-      reads++;
-      return topology;
-    },
-  };
-  return { plan, compilations: () => reads };
-}
+import { countCompilations, memberOf, type ModelKind } from '../plans.js';
 
 describe('what does not depend on the batch', () => {
   it.each<[ModelKind, string | null, number | null]>([
@@ -23,7 +8,7 @@ describe('what does not depend on the batch', () => {
     ['small', null, 64 * 36 + 1024],
     ['recurrent', 'is a LSTM', null],
   ])('is found out once for a member that is %s', (kind, reason, count) => {
-    const { plan, compilations } = countedMember(kind);
+    const { plan, compilations } = countCompilations(memberOf(kind));
     for (let asked = 0; asked < 3; asked++) {
       const whyNot = whyNotWasm(plan);
       if (reason === null) expect(whyNot).toBeNull();
@@ -35,7 +20,7 @@ describe('what does not depend on the batch', () => {
 });
 
 it('lays out the memory of a run once, from its base', () => {
-  const { plan, compilations } = countedMember('small');
+  const { plan, compilations } = countCompilations(memberOf('small'));
   const run = { plan, batchSize: 8, optimizer: null, logits: false };
   const bytes = programEnd({ ...run, base: 0 });
   expect(compilations()).toBe(1);
