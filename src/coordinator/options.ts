@@ -79,7 +79,10 @@ export const fitOptions = {
     yaml: true,
     flag: { usage: '--seed <n>', help: 'instead of the configuration' },
   },
-  /** The engine that computes the members, for all or by member. @defaultValue `'auto'`: the best that is installed, member by member */
+  /**
+   * The engine that computes the members: for all, or by member, such as `{ cnn1: 'tensorflow' }`.
+   * @defaultValue `'auto'`: the best that is installed, member by member
+   */
   engine: {
     schema: engine.default('auto'),
     everyCall: true,
