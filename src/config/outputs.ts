@@ -21,11 +21,10 @@ export function outputSchema(): z.ZodType<OutputSetting> {
 
 /** All ways to write a merge. */
 function formsOf(merge: Merge): MergeForm[] {
-  const hasOptions = Object.keys(merge.options).length > 0;
+  const short = merge.yaml ?? shortForm(merge);
+  if (Object.keys(merge.options).length === 0) return [short];
   const withOptions = z.strictObject({ members, ...merge.options }).transform((written) => written);
-  const needsOptions = !z.strictObject(merge.options).safeParse({}).success;
-  const short = merge.yaml ?? (needsOptions ? null : shortForm(merge));
-  return [...(hasOptions ? [withOptions] : []), ...(short === null ? [] : [short])];
+  return [withOptions, short];
 }
 
 /** `mean: [cnn1, cnn2]`, `direct: cnn3` */

@@ -97,21 +97,21 @@ export type MergeForm = z.ZodPipe<z.ZodType, z.ZodType<WrittenMerge>>;
 export type WrittenMerge = { readonly members: readonly string[] } & Readonly<Record<string, unknown>>;
 
 /** The public function of a merge of several members, such as `mean(['a', 'b'])`; options come last. */
-type CreateFromMembers<Options extends z.ZodRawShape> = <const Member extends string>(
-  members: readonly Member[],
-  ...options: OptionArguments<Options>
-) => MergeSpec<Member>;
+type CreateFromMembers<Options extends z.ZodRawShape> = keyof Options extends never
+  ? <const Member extends string>(members: readonly Member[]) => MergeSpec<Member>
+  : <const Member extends string>(
+      members: readonly Member[],
+      ...options: OptionArguments<Options>
+    ) => MergeSpec<Member>;
 
 /** The public function of a merge of one member, such as `direct('a')`; options come last. */
-type CreateFromMember<Options extends z.ZodRawShape> = <const Member extends string>(
-  member: Member,
-  ...options: OptionArguments<Options>
-) => MergeSpec<Member>;
+type CreateFromMember<Options extends z.ZodRawShape> = keyof Options extends never
+  ? <const Member extends string>(member: Member) => MergeSpec<Member>
+  : <const Member extends string>(member: Member, ...options: OptionArguments<Options>) => MergeSpec<Member>;
 
-/** None where a merge has no options; options may be left out where all have defaults. */
-type OptionArguments<Options extends z.ZodRawShape> = keyof Options extends never
-  ? []
-  : Partial<OptionsOf<Options>> extends OptionsOf<Options>
+/** Options may be left out where all have defaults. */
+type OptionArguments<Options extends z.ZodRawShape> =
+  Partial<OptionsOf<Options>> extends OptionsOf<Options>
     ? [options?: OptionsOf<Options>]
     : [options: OptionsOf<Options>];
 

@@ -47,11 +47,7 @@ export function issuesOf(schema: z.ZodType, value: unknown): z.core.$ZodRawIssue
 /** Where a value is of one of several kinds but wrong inside, the mistakes inside. */
 export function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
-  const isInside = ({ path }: Issue): boolean => path.length > 0;
-  const isKey = ({ code }: Issue): boolean => code === 'unrecognized_keys';
-  const meant =
-    issue.errors.find((branch) => branch.every(isInside)) ??
-    issue.errors.find((branch) => branch.every((inner) => isInside(inner) || isKey(inner)));
+  const meant = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0));
   if (meant === undefined || meant.length === 0) return [issue];
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermost);
 }

@@ -46,6 +46,7 @@ describe('the merge of an output', () => {
     [{ weightedMean: { members: 0.6, weights: 0.4 } }, weightedMean(['members', 'weights'], [0.6, 0.4])],
     [{ midrange: { members: ['a', 'b'], upper: 1 } }, midrange(['a', 'b'], { upper: 1 })],
     [{ midrange: { members: ['a', 'b'] } }, midrange(['a', 'b'])],
+    [{ mean: undefined, direct: 'a' }, direct('a')],
   ])('of %j', (merges, config) => {
     expect(problems(written(merges))).toEqual([]);
     expect(readMerge(written(merges))).toEqual(config);
