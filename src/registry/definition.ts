@@ -10,10 +10,11 @@ export type Factory<Create, D extends Definition> = Create & {
   readonly definition: D;
 };
 
-/** The usual function of a definition: options in, data out. */
-export type CreateFromOptions<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = (
-  ...options: Record<never, never> extends OptionsOf<Shape> ? [options?: OptionsOf<Shape>] : [options: OptionsOf<Shape>]
-) => ConfigOf<Kind, Name, Shape>;
+/** The usual function of a definition: options in, data out. They may be left out where none of them is required. */
+export type CreateFromOptions<Kind extends string, Name extends string, Shape extends z.ZodRawShape> =
+  Partial<OptionsOf<Shape>> extends OptionsOf<Shape>
+    ? (options?: OptionsOf<Shape>) => ConfigOf<Kind, Name, Shape>
+    : (options: OptionsOf<Shape>) => ConfigOf<Kind, Name, Shape>;
 
 /**
  * Attaches a definition to the function that makes its data, and gives the function the definition's name.
@@ -34,9 +35,9 @@ export function createFactory<
   Shape extends z.ZodRawShape,
   D extends Definition<Name, Shape>,
 >(kind: Kind, definition: D & Definition<Name, Shape>): Factory<CreateFromOptions<Kind, Name, Shape>, D> {
-  const create = (...[options = {} as OptionsOf<Shape>]: [options?: OptionsOf<Shape>]): ConfigOf<Kind, Name, Shape> =>
+  const create = (options: OptionsOf<Shape> = {} as OptionsOf<Shape>): ConfigOf<Kind, Name, Shape> =>
     ({ [kind]: definition.name, ...resolveOptions(definition, options) }) as ConfigOf<Kind, Name, Shape>;
-  return attach(create, definition);
+  return attach(create as CreateFromOptions<Kind, Name, Shape>, definition);
 }
 
 /** The options in a registered thing's data: all keys but that of its kind. */

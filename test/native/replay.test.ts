@@ -107,6 +107,15 @@ function step({ engine, tests }: Training, { rows = ROWS, exchange = noExchange 
   return layerCalls.mock.calls.length === before;
 }
 
+/** Between two passes: the rate is taken over with the state. */
+function setLearningRate({ tests }: Training, rate: number): void {
+  for (const { member, state } of tests) {
+    member.store(state);
+    state.learningRate[0] = rate;
+    member.load(state);
+  }
+}
+
 function steps(training: Training, count: number): void {
   for (let i = 0; i < count; i++) step(training);
 }
@@ -154,6 +163,17 @@ describe('a replayed step', () => {
       for (const { member, state } of training.tests) member.load({ ...state, weights: state.weights.fill(0.25) });
       step(training);
     }
+    expect(results(actual)).toEqual(results(expected));
+  });
+
+  it('follows a learning rate that was set before a pass', async () => {
+    const { expected, actual } = await startBoth(residual());
+    for (const training of [expected, actual]) {
+      steps(training, STEPS);
+      setLearningRate(training, 0.5);
+    }
+    step(expected);
+    expect(step(actual), 'the step was replayed').toBe(true);
     expect(results(actual)).toEqual(results(expected));
   });
 

@@ -1,5 +1,6 @@
 import { EnsembleError } from '../../errors.js';
 import type { MemberPlan } from '../../protocol/plan.js';
+import { sgd } from '../../train/optimizers/index.js';
 import { compileProgram, type Program, type ProgramOptions } from './compile.js';
 import type { Kernels } from './kernels.js';
 import { NotCovered } from './network.js';
@@ -43,8 +44,7 @@ function findCoverage(plan: MemberPlan): Coverage {
 
 /** The layers are the same for each batch size and optimizer. */
 function anyRun(plan: MemberPlan): ProgramOptions {
-  const optimizer = { optimizer: 'sgd', learningRate: 1, momentum: 0, nesterov: false } as const;
-  return { plan, batchSize: 1, optimizer, logits: true, base: 0 };
+  return { plan, batchSize: 1, optimizer: sgd(), logits: true, base: 0 };
 }
 
 /**

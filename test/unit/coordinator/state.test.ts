@@ -2,12 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { MemberStore } from '../../../src/coordinator/state.js';
 import { describeModel } from '../../../src/model/describe.js';
-import { adam } from '../../../src/train/optimizers/index.js';
+import { adam, sgd } from '../../../src/train/optimizers/index.js';
+import type { OptimizerConfig } from '../../../src/train/optimizers/registry.js';
+import { exponentialDecay } from '../../../src/train/schedules/index.js';
 
-function make() {
+function make(optimizer: OptimizerConfig = adam()) {
   const model = tf.sequential({ layers: [tf.layers.dense({ units: 2, inputShape: [3] })] });
   const plan = { name: 'a', inputs: ['input'], ...describeModel('a', model) };
-  const store = new MemberStore([plan], new Map([['a', model.weights]]), { a: adam() });
+  const store = new MemberStore([plan], new Map([['a', model.weights]]), { a: optimizer });
   const { a: state } = store.states;
   if (state === undefined) throw new Error('the member has no state');
   return { model, store, state };
@@ -45,5 +47,42 @@ describe("the members' states", () => {
     state.slots.fill(3);
     store.rollback();
     expect([...state.slots]).toEqual(new Array(16).fill(1)); // the commit was copied, not shared
+  });
+});
+
+describe("a member's learning rate", () => {
+  it("is the optimizer's at the member's iteration, until it is set", () => {
+    const decay = { initialLearningRate: 0.8, decaySteps: 1, decayRate: 0.5 };
+    const { store, state } = make(sgd({ learningRate: exponentialDecay(decay) }));
+    expect(store.learningRate('a')).toBe(0.8);
+    state.iterations[0] = 2;
+    expect(store.learningRate('a')).toBe(0.2);
+    store.setLearningRate('a', 0.3);
+    state.iterations[0] = 3;
+    expect(store.learningRate('a')).toBe(0.3);
+  });
+
+  it('reaches threads through shared memory, and outlives a failed fit', () => {
+    const { store, state } = make();
+    expect([...state.learningRate]).toEqual([NaN]);
+    expect(state.learningRate.buffer).toBeInstanceOf(SharedArrayBuffer);
+    store.setLearningRate('a', 0.3);
+    store.rollback();
+    expect([...state.learningRate]).toEqual([0.3]);
+  });
+
+  it.each([0, -1, NaN, Infinity, '1' as never])('can not be %s', (rate) => {
+    const { store } = make();
+    expect(() => {
+      store.setLearningRate('a', rate);
+    }).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }) as Error);
+    expect(store.learningRate('a')).toBe(0.001);
+  });
+
+  it('is that of a member that is trained', () => {
+    const { store } = make();
+    expect(() => store.learningRate('b')).toThrow(
+      'Expected the name of a member that is trained: one of "a". Received: "b"',
+    );
   });
 });

@@ -7,12 +7,14 @@ import { allocateBell } from '../../../../src/protocol/bell.js';
 import { allocateBoard } from '../../../../src/protocol/board.js';
 import type { MemberMemory } from '../../../../src/protocol/thread.js';
 import { adam } from '../../../../src/train/optimizers/index.js';
+import { exponentialDecay } from '../../../../src/train/schedules/index.js';
 import { createMember, noExchange, type TestMember } from '../tfjs/helpers.js';
 
 /** Three shards, and two of another size in a smaller batch. */
 const BATCH_SIZE = 96;
 const SMALLER = 70;
 const BASE = 4096;
+const DECAY = { initialLearningRate: 0.01, decaySteps: 1, decayRate: 0.5 };
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -45,7 +47,7 @@ it('takes the kernels that give the same bits on every CPU where it is asked to'
 
 it('does the same to the bit whether a member does its work alone or another thread does parts of it', async () => {
   const model = network();
-  const options = { batchSize: BATCH_SIZE, optimizer: adam() };
+  const options = { batchSize: BATCH_SIZE, optimizer: adam({ learningRate: exponentialDecay(DECAY) }) };
   const alone: Engine = createWasmEngine();
   const expected = train(await createMember(alone, model, options), alone);
 
