@@ -13,6 +13,7 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts'],
           setupFiles: ['test/unit/setup.ts'],
           provide: builtIn,
+          testTimeout: 30_000, // a busy machine is no failure
         },
       },
       { test: { name: 'threads', include: ['test/threads/**/*.test.ts'], provide: builtIn, ...threads } },

@@ -11,13 +11,17 @@ export interface Definition<Name extends string = string, Shape extends z.ZodRaw
 }
 
 /** The options of a definition as a user writes them: those with a default may be left out. */
-export type OptionsOf<Shape extends z.ZodRawShape> = Given<z.input<z.ZodObject<Shape>>>;
+export type OptionsOf<Shape extends z.ZodRawShape> = [keyof Shape] extends [never]
+  ? Record<never, never>
+  : Given<z.input<z.ZodObject<Shape>>>;
 
 /** Leaving out is not the same as `undefined`: the properties of an object, without `undefined` among their values. */
 type Given<T> = { readonly [Name in keyof T]: Exclude<T[Name], undefined> };
 
 /** The options of a definition after defaults were filled in. */
-export type ResolvedOptions<Shape extends z.ZodRawShape> = Readonly<z.output<z.ZodObject<Shape>>>;
+export type ResolvedOptions<Shape extends z.ZodRawShape> = [keyof Shape] extends [never]
+  ? Record<never, never>
+  : Readonly<z.output<z.ZodObject<Shape>>>;
 
 /** A registered thing as plain data, with all options: `{ optimizer: 'sgd', learningRate: 0.01, … }`. */
 export type ConfigOf<Kind extends string, Name extends string, Shape extends z.ZodRawShape> = Readonly<
