@@ -4,6 +4,7 @@ import { callbackRegistry } from '../../src/callbacks/registry.js';
 import { fitOptions, type FitOption } from '../../src/coordinator/options.js';
 import { engineCatalog } from '../../src/engines/catalog.js';
 import { layerDefinitions } from '../../src/engines/wasm/layers/registry.js';
+import { sourceRegistry } from '../../src/data/sources/registry.js';
 import { show } from '../../src/errors.js';
 import { mergeRegistry } from '../../src/merge/registry.js';
 import type { Definition } from '../../src/registry/types.js';
@@ -36,6 +37,11 @@ const sections: readonly Section[] = [
   { title: 'Optimizers', use: 'For `optimizer` of `compile` and of a member.', listed: optimizerRegistry.definitions },
   { title: 'Schedules', use: 'For `learningRate` of an optimizer.', listed: scheduleRegistry.definitions },
   { title: 'Merges', use: 'For `outputs` of an ensemble.', listed: mergeRegistry.definitions },
+  {
+    title: 'Data sources',
+    use: 'From `tfjs-ensemble/data`, and for `data` of a configuration.',
+    listed: sourceRegistry.definitions,
+  },
   { title: 'Callbacks', use: 'For `callbacks` of `fit`.', listed: callbackRegistry.definitions },
   {
     title: 'Engines',

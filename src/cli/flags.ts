@@ -11,9 +11,14 @@ export function fitFlags(): Option[] {
   return Object.values(flagOptions).map(flagOf);
 }
 
-function flagOf({ schema, flag: { usage, help, choices } }: FitOption & Required<Pick<FitOption, 'flag'>>): Option {
+/** The flag of one option. Without a value, as in `--verbose`, it stands for true. */
+export function flagOf({
+  schema,
+  flag: { usage, help, choices },
+}: FitOption & Required<Pick<FitOption, 'flag'>>): Option {
   const option = new Option(usage, help);
-  return choices === undefined ? option.argParser(reader(schema)) : option.choices(choices);
+  if (choices !== undefined) return option.choices(choices);
+  return option.isBoolean() ? option : option.argParser(reader(schema));
 }
 
 /** A function that reads a flag's text as a value of a schema. */

@@ -43,13 +43,13 @@ async function runEpochs(request: FitRequest, crew: Crew): Promise<History> {
     const collected = new HistoryCollector();
     let last: Scores = {};
     const passes: PassResult[] = [];
-    let isStopped = false;
+    const stopping = new AbortController();
     const stop = (): void => {
-      isStopped = true;
+      stopping.abort();
     };
     const training: Training = { ...request.access, stop };
     for (const callback of callbacks) await callback.onTrainBegin?.(epochs, training);
-    for (let epoch = 0; epoch < epochs && !isStopped; epoch++) {
+    for (let epoch = 0; epoch < epochs && !stopping.signal.aborted; epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch);
       const trained = await trainEpoch(session, request, epoch).catch((error: unknown) => {
         if (session.intact) request.commit();

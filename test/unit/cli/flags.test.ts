@@ -1,12 +1,13 @@
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { fitFlags } from '../../../src/cli/flags.js';
+import { z } from 'zod';
+import { fitFlags, flagOf } from '../../../src/cli/flags.js';
 import { flagOptions } from '../../../src/coordinator/options.js';
 
 /** What a command line says about the options of `fit`. */
-function read(...args: string[]): object {
+function read(args: readonly string[], flags: readonly Option[] = fitFlags()): object {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  for (const flag of fitFlags()) command.addOption(flag);
+  for (const flag of flags) command.addOption(flag);
   return command.parse(args, { from: 'user' }).opts();
 }
 
@@ -21,7 +22,13 @@ describe('flags of the options of fit', () => {
     [['--threads', 'auto'], { threads: 'auto' }],
     [[], {}],
   ])('are read as values of their options: %j', (args, options) => {
-    expect(read(...args)).toEqual(options);
+    expect(read(args)).toEqual(options);
+  });
+
+  it('are true without a value, if they take none', () => {
+    const flag = flagOf({ schema: z.boolean().default(false), flag: { usage: '--warm-start', help: '' } });
+    expect(read(['--warm-start'], [flag])).toEqual({ warmStart: true });
+    expect(read([], [flag])).toEqual({});
   });
 
   it.each([
@@ -31,6 +38,6 @@ describe('flags of the options of fit', () => {
     [['--threads', '0'], 'Expected "auto" or an integer >= 1.'],
     [['--simd', 'fast'], 'Allowed choices are auto, strict.'],
   ])('are refused with what they expect: %j', (args, part) => {
-    expect(() => read(...args)).toThrow(part);
+    expect(() => read(args)).toThrow(part);
   });
 });

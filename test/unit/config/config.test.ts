@@ -50,7 +50,7 @@ describe('a configuration', () => {
       }),
       'x.yaml',
     );
-    expect(config.fit).toEqual({
+    expect(config.fit).toMatchObject({
       batchSize: 32,
       epochs: 1,
       shuffle: true,
