@@ -6,10 +6,13 @@ import { EnsembleError } from '../errors.js';
 import type { MergeConfig, Named } from '../protocol/plan.js';
 import type { CompileOptions, MemberSpec, MemberSpecs } from '../plan/types.js';
 import { readSetting } from '../registry/setting.js';
+import { lossRegistry } from '../train/losses/registry.js';
+import { metricRegistry } from '../train/metrics/registry.js';
 import { optimizerRegistry } from '../train/optimizers/registry.js';
 import type { Config } from './config.js';
 import { bindData, testSet, within, type DatasetCache, type Ends, type RunData } from './data.js';
 import { buildNet } from './nets.js';
+import { readObjectives } from './objectives.js';
 import { readMerge } from './outputs.js';
 
 /** The objects that a configuration describes. */
@@ -56,10 +59,12 @@ export async function buildRun(config: Config, cache: DatasetCache = new Map()):
 
 function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outputs: Config['outputs']): BuiltEnsemble {
   const { loss, lossWeights, metrics, optimizer } = config.compile;
+  const others = otherOutputs(outputs, config);
+  const ends = { outputs: Object.keys(outputs), others };
   const options = {
-    loss: forOutputs(loss, outputs, config),
-    metrics: metrics === undefined ? [] : forOutputs(metrics, outputs, config),
-    lossWeights: lossWeights === undefined ? {} : forOutputs(lossWeights, outputs, config),
+    loss: readObjectives(lossRegistry, loss, ends, 'compile.loss'),
+    metrics: metrics === undefined ? [] : readObjectives(metricRegistry, metrics, ends, 'compile.metrics'),
+    lossWeights: Object.fromEntries(Object.entries(lossWeights ?? {}).filter(([name]) => !others.includes(name))),
     optimizer: readSetting(optimizerRegistry, optimizer, 'compile.optimizer'),
   } as CompileOptions<string>;
   ensemble.compile(options);
@@ -67,11 +72,9 @@ function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outpu
   return { ensemble, members, plan, outputs, objectives: prepared.compiled(ensemble).objectives };
 }
 
-/** Settings by output, without the settings for outputs that only the other ensemble of the configuration has. */
-function forOutputs<T>(given: T, outputs: Config['outputs'], { outputs: all, assemble }: Config): T | object {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
-  const others = Object.keys({ ...all, ...assemble }).filter((name) => !(name in outputs));
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !others.includes(name)));
+/** The outputs that only the other ensemble of the configuration has. */
+function otherOutputs(outputs: Config['outputs'], { outputs: all, assemble }: Config): string[] {
+  return Object.keys({ ...all, ...assemble }).filter((name) => !(name in outputs));
 }
 
 function readMerges(outputs: Config['outputs']): Record<string, MergeConfig> {

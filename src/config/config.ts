@@ -5,6 +5,7 @@ import { shapeOf } from '../coordinator/settings.js';
 import { oneNamed, settingSchema } from '../registry/setting.js';
 import { didYouMean } from '../text/names.js';
 import { dataSetSchema, limitSamples, type DataSetting } from './dataSets.js';
+import { lossSchema, metricsSchema } from './objectives.js';
 import { mergesOf, outputSchema } from './outputs.js';
 import { checkData, type Checked, mistakes, parseYaml, readText } from './yaml.js';
 
@@ -25,10 +26,6 @@ const member = z.strictObject({
 /** Created when the first configuration is checked, because a user's module may register merges before that. */
 const output = z.lazy(outputSchema);
 
-/** `accuracy`, or a list. */
-const metrics = z.union([z.string().transform((metric) => [metric]), z.array(z.string())]);
-const byOutput = <T extends z.ZodType>(value: T) => z.union([value, z.record(name, value)]);
-
 const config = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: 'letters, digits, "-" and "_" (it names a folder)' }),
   data: z.record(name, dataSetSchema),
@@ -40,9 +37,9 @@ const config = z.strictObject({
   assemble: z.record(name, output).optional(),
   compile: z.strictObject({
     optimizer,
-    loss: byOutput(z.string()),
+    loss: lossSchema,
     lossWeights: z.record(name, z.number()).optional(),
-    metrics: byOutput(metrics).optional(),
+    metrics: metricsSchema.optional(),
   }),
   fit: z.strictObject(shapeOf(yamlOptions)).prefault({}),
   /** Callbacks of the training. They are called in this order. */

@@ -56,11 +56,12 @@ export class ResolvedOptimizer {
     slots: readonly Float32Array[],
     coefficients: Coefficients,
   ): void {
-    const byName = this.slotIndices.map((index, i) => [
-      this.#slotNames[i],
-      index === null ? null : slotAt(slots, index),
-    ]);
-    this.#definition.update(weights, gradients, Object.fromEntries(byName), coefficients);
+    const byName: Record<string, Float32Array | null> = {};
+    for (const [i, name] of this.#slotNames.entries()) {
+      const index = this.slotIndices[i] ?? null;
+      byName[name] = index === null ? null : slotAt(slots, index);
+    }
+    this.#definition.update(weights, gradients, byName, coefficients);
   }
 }
 

@@ -120,11 +120,15 @@ describe('a configuration', () => {
     ],
     ['a turn by 45', set('data.digits.rotate', 45), ['data.digits.rotate: expected one of 0, 90, 180, 270, found 45']],
     ['a section that is none', set('members', 3), ['members: expected a mapping, found 3']],
-    ['one loss that is none', set('compile.loss', { cnn3: 3 }), ['compile.loss.cnn3: expected a text, found 3']],
+    [
+      'one loss that is none',
+      set('compile.loss', { cnn3: 3 }),
+      ['compile.loss.cnn3: expected a text or a mapping, found 3'],
+    ],
     [
       'a metric that is none',
       set('compile.metrics', { cnn3: 3 }),
-      ['metrics.cnn3: expected a text or a list, found 3'],
+      ['metrics.cnn3: expected a text or a list or a mapping, found 3'],
     ],
     ['threads that are none', set('fit.threads', 'x'), ['fit.threads: expected "auto" or a number, found "x"']],
     ['callbacks that are no list', set('callbacks', 'csvLogger'), ['callbacks: expected a list, found "csvLogger"']],
