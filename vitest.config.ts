@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Real worker threads on the built output (`npm run build` first), a file at a time: two cores are soon full.
+// These tests run real worker threads on the built output (`npm run build` first). One file runs at a time, because its threads use all cores.
 const threads = { pool: 'forks', fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } as const;
 const builtIn = { engines: ['wasm', 'tfjs'] };
 
@@ -17,10 +17,10 @@ export default defineConfig({
         },
       },
       { test: { name: 'threads', include: ['test/threads/**/*.test.ts'], provide: builtIn, ...threads } },
-      // The report's page in a real browser, on the built output.
+      // Tests of the report's page in a real browser, on the built output.
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
-        // What the engines have in common, on the engine `tensorflow`, after `npm run setup:tensorflow`.
+        // The common tests of all engines, on the engine `tensorflow` (`npm run setup:tensorflow` first).
         test: {
           name: 'native',
           include: [

@@ -1,5 +1,6 @@
 /**
- * Times epochs of the reference ensemble (the mean of some CNNs on MNIST), or of members like VGG, after a warm-up, and prints the median epoch as JSON:
+ * Times epochs of the reference ensemble (the mean of several CNNs on MNIST), or of members similar to VGG. Prints the median epoch as JSON; a
+ * warm-up epoch is not timed.
  * `npm run bench -- [--net NAME] [--members N] [--batch-size N] [--samples N] [--epochs N] [--engine E] [--threads N] [--json FILE]`.
  */
 import { writeFile } from 'node:fs/promises';

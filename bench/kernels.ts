@@ -1,4 +1,4 @@
-/** GFLOP/s of the kernels on some shapes, beside the rate of a plain matrix product: `npm run bench:kernels`. */
+/** Prints the GFLOP/s of the kernels on some shapes, and of plain matrix products for comparison: `npm run bench:kernels`. */
 import { availableParallelism, cpus } from 'node:os';
 import { addressOf, FLOAT } from '../src/engines/wasm/address.js';
 import { createMemory, instantiate, loadKernels } from '../src/engines/wasm/kernels.js';
@@ -13,7 +13,7 @@ import { sizeOf } from '../src/protocol/shape.js';
 
 const { build, module } = loadKernels();
 const memory = createMemory(256 * 1024 * 1024);
-if (memory === null) throw new Error('No memory to be had');
+if (memory === null) throw new Error('Not enough memory');
 const kernels = instantiate(module, memory);
 const runtime: Runtime = { kernels, update: null, seed: 0, iteration: 0, learningRate: 0 };
 const numbers = new Float32Array(memory.buffer);
@@ -21,7 +21,7 @@ for (let i = 0; i < numbers.length; i++) numbers[i] = ((i * 7919) % 1000) / 1000
 
 const ROUNDS_MS = 300;
 
-/** The fastest of many runs: what else goes on in the machine only makes it slower, and the first ones are not compiled well yet. */
+/** Takes the fastest of many runs: other processes only make a run slower, and the first runs are not fully optimized yet. */
 function rate(flop: number, work: () => void): number {
   let best = Infinity;
   for (const end = performance.now() + ROUNDS_MS; performance.now() < end;) {
@@ -55,17 +55,17 @@ interface Work {
   readonly kernel: string;
   readonly shape: string;
   readonly input: Shape;
-  /** `[height, width, channels, filters]` of the filters, the first weight of the layer. */
+  /** Shape of the filters, the first weight of the layer: `[height, width, channels, filters]`. */
   readonly filters: Shape;
-  /** Multiplications and additions forward; both gradients together take twice as many. */
+  /** Multiplications and additions of the forward pass. Both gradients together take twice as many. */
   readonly flop: number;
   readonly compile: (setup: LayerSetup) => CompiledLayer | null;
   readonly config?: Readonly<Record<string, unknown>>;
-  /** False for a network's first layer, which has one gradient only. */
+  /** False for the first layer of a network, which needs no gradient of its input. @defaultValue true */
   readonly inputGradient?: boolean;
 }
 
-/** A layer with one sample. */
+/** Times a layer with one sample. */
 function layer({ kernel, shape, input, filters, flop, compile, config = {}, inputGradient = true }: Work): void {
   const layout = new Layout(BASE);
   const x = allocateTensor(layout, input, 1, inputGradient);

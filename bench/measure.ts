@@ -7,7 +7,7 @@ export interface BenchOptions {
   readonly members: number;
   readonly batchSize: number;
   readonly samples: number;
-  /** Epochs that are timed, after one that isn't. */
+  /** Number of timed epochs. One epoch before them is not timed. */
   readonly epochs: number;
   readonly engine: 'auto' | 'wasm' | 'tensorflow' | 'tfjs';
   /** @defaultValue `auto` */
@@ -15,24 +15,24 @@ export interface BenchOptions {
 }
 
 export interface BenchResult {
-  /** Kernels taken. */
+  /** Name of the engine and its kernel build. */
   readonly engine: string;
   readonly members: number;
   readonly batchSize: number;
   readonly samples: number;
   readonly threads: number;
   readonly node: string;
-  /** Of the median epoch. */
+  /** Milliseconds per step of the median epoch. */
   readonly msPerStep: number;
   readonly samplesPerSecond: number;
-  /** 1 − (busy time of all threads) / (threads · wall time), over all epochs, the first included. */
+  /** 1 − (busy time of all threads) / (threads · wall time), over all epochs, including the first one. */
   readonly syncShare: number;
   readonly peakRssBytes: number;
-  /** Resident memory at the end of the last epoch, less that at the end of the first one that was timed. */
+  /** Resident memory at the end of the last epoch minus resident memory at the end of the first timed epoch. */
   readonly rssGrowthBytes: number;
 }
 
-/** Times whole epochs of an ensemble of one kind of members. */
+/** Times whole epochs of an ensemble whose members have the same layers. */
 export async function measure(options: BenchOptions): Promise<BenchResult> {
   const { net = 'reference', members, batchSize, samples, epochs, engine, threads } = options;
   const names = Array.from({ length: members }, (_, i) => `cnn${i + 1}`);

@@ -3,7 +3,7 @@ import type { SharedArray } from 'tfjs-ensemble';
 import { mnist } from 'tfjs-ensemble/data';
 import { cnn } from '../examples/common.js';
 
-/** What is trained in a benchmark. */
+/** A network to train in a benchmark, and its data. */
 export interface Net {
   readonly build: (name: string) => tf.LayersModel;
   readonly data: (samples: number) => Promise<{ x: SharedArray | tf.Tensor; y: SharedArray | tf.Tensor }>;
@@ -16,7 +16,7 @@ export const nets: Readonly<Record<NetName, Net>> = {
   vgg: { build: vgg, data: (samples) => Promise.resolve(noise(samples)) },
 };
 
-/** Three blocks of two convolutions, for colour images of 32 by 32; `peers/keras_peer.py` has the same. */
+/** Three blocks of two convolutions, for colour images of 32 by 32. `peers/keras_peer.py` has the same network. */
 function vgg(name: string): tf.Sequential {
   const conv = (filters: number, options = {}) =>
     tf.layers.conv2d({ filters, kernelSize: 3, padding: 'same', activation: 'relu', ...options });

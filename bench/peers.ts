@@ -1,8 +1,8 @@
 /**
- * Runs this project's reference ensemble and each peer that is installed in turn, several rounds, and prints the ratios of their times a step:
+ * Compares the reference ensemble with the installed peers. Each round runs all of them in turn. Prints the ratios of the times per step:
  * `npm run bench:peers -- [--python PATH] [--rounds N] [--members N] [--batch-size N] [--samples N] [--threads N] [--engine E]`. With `--net vgg`
- * it is one member like VGG beside Keras, which has as many threads: all cores.
- * A machine's speed changes from minute to minute, so only times of one round are set against each other.
+ * it compares one member similar to VGG with Keras; both use all cores.
+ * The speed of a machine changes from minute to minute, so a ratio only uses times of the same round.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -69,14 +69,14 @@ const peersOfReference: readonly Runner[] = [
     name: 'tfjs-node',
     command: process.execPath,
     args: [join(here, 'peers/tfjs_node_peer.js'), '--mnist', mnist, ...size],
-    // What `npm run setup:tensorflow` made; it takes its packages from where it is started.
+    // The peer uses the tfjs-node of `npm run setup:tensorflow`: it loads packages from its working directory.
     cwd: existsSync(setupFolder()) ? setupFolder() : process.cwd(),
   },
 ];
 
 const peers = isReference ? peersOfReference : [keras];
 
-/** Milliseconds a step of the median epoch; a peer's first epoch warms up. Null where it doesn't run here. */
+/** Milliseconds per step of the median epoch. The first epoch of a peer is a warm-up. Null if the peer does not run on this machine. */
 async function time({ name, command, args, cwd = process.cwd() }: Runner): Promise<number | null> {
   try {
     const { stdout } = await run(command, [...args], { cwd });
@@ -92,7 +92,7 @@ async function time({ name, command, args, cwd = process.cwd() }: Runner): Promi
   }
 }
 
-/** The interval that holds the median in 90 % of samples drawn anew from the values (Efron's bootstrap, percentiles). */
+/** The 90 % interval of the median, by Efron's bootstrap (percentiles of the medians of resampled values). */
 function interval(ratios: readonly number[]): [low: number, high: number] {
   let state = 1;
   const next = (): number => {

@@ -1,5 +1,5 @@
 /**
- * How time and memory grow with members, batch, samples and threads: `npm run bench:scale`. Each line is a process of its own.
+ * Measures how time and memory grow with members, batch, samples and threads: `npm run bench:scale`. Each measurement is a separate process.
  */
 import { execFile } from 'node:child_process';
 import { cpus, availableParallelism } from 'node:os';
@@ -15,7 +15,7 @@ async function bench(flags: Readonly<Record<string, number>>): Promise<BenchResu
   return JSON.parse(stdout.split('\n').find((line) => line.startsWith('{')) ?? '{}') as BenchResult;
 }
 
-/** Slope of a line of least squares. */
+/** Slope of the least-squares line. */
 function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [x, y] = [mean(points.map(([px]) => px)), mean(points.map(([, py]) => py))];
@@ -51,7 +51,7 @@ const epoch = ({ samples: count, samplesPerSecond }: BenchResult): number => cou
 console.log(`\ntime an epoch grows as samples^${exponent(samples.map((result) => [result.samples, epoch(result)]))}`);
 
 const long = await bench({ 'batch-size': 16, samples: 40_000, epochs: 5 });
-console.log(`memory grows by ${(long.rssGrowthBytes / 2 ** 20).toFixed(1)} MB in 10,000 steps that follow upon 5,000`);
+console.log(`memory grows by ${(long.rssGrowthBytes / 2 ** 20).toFixed(1)} MB in 10,000 steps after the first 5,000`);
 
 const threads: { members: number; '1 thread': number; '2 threads': number; ratio: number; syncShare: number }[] = [];
 for (const count of [1, 2, 3, 4, 5]) {

@@ -1,4 +1,4 @@
-/** One member, passed through: the same as an ordinary `fit` of that model, in a worker thread. */
+/** One member with a direct output. This is the same as `fit` of that model, but in a worker thread. */
 import { Ensemble, adam, direct } from 'tfjs-ensemble';
 import { mnist } from 'tfjs-ensemble/data';
 import { cnn, settings } from './common.js';

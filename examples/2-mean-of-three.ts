@@ -1,4 +1,4 @@
-/** Three members on one input; the ensemble's output is the mean of theirs. */
+/** Three members with the same input. The output of the ensemble is the mean of their outputs. */
 import { Ensemble, adam, mean } from 'tfjs-ensemble';
 import { mnist } from 'tfjs-ensemble/data';
 import { cnn, settings } from './common.js';
@@ -18,6 +18,6 @@ ensemble.compile({ optimizer: adam(), loss: 'categoricalCrossentropy', metrics: 
 ensemble.summary();
 await ensemble.fit(digits.x, digits.y, { batchSize: 64, epochs, seed: 1, verbose: 2 });
 
-// One functional model for inference; members are models of their own in it.
+// One functional model for inference. Each member is a nested model in it.
 const model = ensemble.toModel();
 console.log(`inputs ${model.inputNames.join(', ')}; outputs ${model.outputNames.join(', ')}`);

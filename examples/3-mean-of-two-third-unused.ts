@@ -1,4 +1,4 @@
-/** No output uses cnn3: it gets no worker, is not trained and is not in the model. A warning says so. */
+/** No output uses cnn3. It gets no worker, is not trained and is not in the model. A warning reports this. */
 import { Ensemble, adam, mean } from 'tfjs-ensemble';
 import { mnist } from 'tfjs-ensemble/data';
 import { cnn, settings } from './common.js';

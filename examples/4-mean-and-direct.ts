@@ -1,5 +1,5 @@
 /**
- * The mean of two members, and a third that goes its own way: two outputs with their own losses, one total loss. The two
+ * The mean of two members, and a third member with a direct output. Each output has its own loss; the total loss is their sum. The two
  * groups do not wait for each other.
  */
 import { Ensemble, adam, direct, mean } from 'tfjs-ensemble';

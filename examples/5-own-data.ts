@@ -1,4 +1,4 @@
-/** cnn3 learns from a data set of its own, with its own number of samples: digits turned by 90 degrees. */
+/** cnn3 has its own data set, with another number of samples: digits rotated by 90 degrees. */
 import { Ensemble, adam, direct, mean } from 'tfjs-ensemble';
 import { mnist } from 'tfjs-ensemble/data';
 import { cnn, settings } from './common.js';

@@ -1,4 +1,4 @@
-/** Two views of the same digits: cnn1 and cnn2 see them upright, cnn3 turned; the mean of all three is the output. */
+/** Two inputs with the same digits: upright for cnn1 and cnn2, rotated for cnn3. The output is the mean of all three members. */
 import { Ensemble, adam, mean } from 'tfjs-ensemble';
 import { mnist } from 'tfjs-ensemble/data';
 import { cnn, settings } from './common.js';

@@ -1,4 +1,4 @@
-/** As example 6, but cnn3's output is not merged: two inputs, two outputs, given as lists as in Keras. */
+/** Like example 6, but cnn3 has a direct output. The two inputs and the two outputs are given as lists, as in Keras. */
 import { Ensemble, adam, direct, mean } from 'tfjs-ensemble';
 import { mnist } from 'tfjs-ensemble/data';
 import { cnn, settings } from './common.js';

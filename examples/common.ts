@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { parseArgs } from 'node:util';
 
-/** The reference CNN of all the examples, for grey images of 28 by 28. */
+/** The reference CNN of all examples, for grey images of 28 by 28. */
 export function cnn(name: string, classes = 10): tf.Sequential {
   return tf.sequential({
     name,
@@ -22,7 +22,7 @@ export function cnn(name: string, classes = 10): tf.Sequential {
   });
 }
 
-/** `--samples N --epochs N`: examples are small unless told otherwise. */
+/** Reads the flags `--samples N --epochs N`. The defaults make the examples fast. */
 export function settings(): { samples: number; epochs: number } {
   const { values } = parseArgs({
     options: { samples: { type: 'string', default: '1280' }, epochs: { type: 'string', default: '2' } },

@@ -1,6 +1,6 @@
 /**
- * What tfjs-ensemble reaches in case 4 (mean of two, and a direct output) on the first digits of MNIST, tested on all
- * 10,000 test digits. Prints a JSON line a seed and the mean; scripts/accuracy_keras.py does the same with Keras 3.
+ * Measures the accuracy of case 4 (the mean of two members, and a direct output) after training on the first digits of MNIST. Tests on all
+ * 10,000 test digits. Prints a JSON line per seed, and the mean. scripts/accuracy_keras.py does the same with Keras 3.
  *
  *     npm run accuracy -- --samples 4000 --epochs 4 --seeds 3
  */
@@ -18,7 +18,7 @@ const { values } = parseArgs({
 });
 const [samples, epochs, seeds] = [Number(values.samples), Number(values.epochs), Number(values.seeds)];
 
-// Keras's default; tfjs's own is a truncated normal distribution of smaller variance, which learns more slowly at first.
+// The default initializer of Keras. The default of tfjs is a truncated normal distribution with a smaller variance, which learns more slowly at first.
 const kernelInitializer = 'glorotUniform';
 const cnn = () =>
   tf.sequential({

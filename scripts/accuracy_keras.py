@@ -1,6 +1,6 @@
-"""What Keras 3 reaches in case 4 (mean of two, and a direct output) on the first digits of MNIST.
+"""Measures the accuracy of case 4 (the mean of two members, and a direct output) in Keras 3, on the first digits of MNIST.
 
-Prints a JSON line a seed and the mean; scripts/accuracy.js does the same with tfjs-ensemble. Not needed for `npm test`.
+Prints a JSON line per seed, and the mean. scripts/accuracy.js does the same with tfjs-ensemble. `npm test` does not need this script.
 
     python -m venv .venv && .venv/bin/pip install tensorflow-cpu
     .venv/bin/python scripts/accuracy_keras.py --samples 4000 --epochs 4 --seeds 3

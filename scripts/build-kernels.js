@@ -1,6 +1,6 @@
 /**
- * Compiles kernels/ to WebAssembly, once with 128-bit SIMD alone and once with relaxed SIMD (fused multiply-add). The engine takes the
- * second build where it validates. Writes the kernels' TypeScript signatures too; they are committed.
+ * Compiles kernels/ to WebAssembly, once with 128-bit SIMD only and once with relaxed SIMD (fused multiply-add). The engine uses the
+ * second build if Node.js supports it. Also writes the TypeScript signatures of the kernels; they are committed.
  */
 import asc from 'assemblyscript/asc';
 import { writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const FEATURES = ['simd', 'threads', 'bulk-memory'];
 const BUILDS = { simd: FEATURES, relaxed: [...FEATURES, 'relaxed-simd'] };
 
 const ENTRY = 'kernels/index';
-// The engine owns the memory of the kernels: addresses are arguments, and there is no heap and no static data.
+// The engine owns the memory of the kernels. Addresses are arguments; the kernels have no heap and no static data.
 const OPTIONS = [
   '-O3',
   '--noAssert',

@@ -1,6 +1,6 @@
 /**
- * Bundles the report's page, src/report/client/, into one program and one style, which src/report/page.ts writes into each report. The
- * charts' library comes with its notices.
+ * Bundles src/report/client/ into one script and one style sheet. src/report/page.ts writes both into each report. The script includes the
+ * licence notices of the chart library.
  */
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** `npm run build`: the kernels, the package's JavaScript and the report's page, each where something changed. */
+/** `npm run build`: builds the kernels, the JavaScript of the package and the page of the report, if their files changed. */
 import path from 'node:path';
 import { buildChanged } from './incremental.js';
 
@@ -6,7 +6,7 @@ const root = path.resolve(import.meta.dirname, '..');
 
 // npm keeps the versions of all installed packages in the hidden lock file.
 const TOOLS = ['node_modules/.package-lock.json', 'scripts/incremental.js'];
-// What the compiler and the bundler read from the root.
+// Files in the root that the compiler and the bundler read.
 const SETTINGS = ['package.json', 'tsconfig.json'];
 
 const PARTS = [
@@ -27,7 +27,7 @@ const PARTS = [
   {
     name: 'report',
     command: ['scripts/build-report.js'],
-    // The page imports from other folders of src/ too.
+    // The page also imports from other folders of src/.
     sources: ['src'],
     tools: [...TOOLS, ...SETTINGS, 'scripts/build-report.js'],
     outputs: ['dist/report/client'],

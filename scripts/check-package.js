@@ -1,6 +1,6 @@
 /**
- * Packs the package as users get it, lets publint and arethetypeswrong look at it, installs it into a folder of its own
- * and trains with it there: a program in JavaScript, the same in TypeScript for its types, and the command.
+ * Packs the package as for a release, checks it with publint and arethetypeswrong, and installs it into an empty folder. There it runs a
+ * JavaScript program and the command, and checks the types with the same program in TypeScript.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(path.join(tmpdir(), 'tfjs-ensemble-package-'));
-// On Windows npm and npx are scripts of the shell.
+// On Windows, npm and npx are shell scripts.
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' });
 
@@ -81,17 +81,19 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A report's page comes with the package, bundled. */
+/** Checks that the package has the bundled page of the report. */
 function checkReport() {
   const page = path.join(folder, 'node_modules', 'tfjs-ensemble', 'dist', 'report', 'client', 'main.js');
   if (!readFileSync(page, 'utf8').includes('Apache ECharts')) throw new Error(`No report's page in ${page}`);
 }
 
-/** Where there is no tfjs-node the engine is refused, with the way to get it. */
+/** Checks that the engine `tensorflow` is refused without tfjs-node, and that the message says how to set it up. */
 function checkWithoutTensorflow() {
   const args = ['--no-install', 'tfjs-ensemble', 'train', '--engine', 'tensorflow', '--out', 'refused'];
   const { status, stderr } = spawnSync('npx', args, { cwd: folder, shell: process.platform === 'win32' });
   if (status !== 2 || !stderr.toString().includes('npx tfjs-ensemble setup tensorflow')) {
-    throw new Error(`Expected exit 2 and how to set it up. Received: exit ${status}, ${stderr}`);
+    throw new Error(
+      `Expected exit code 2 and a message with the setup command. Received: exit code ${status}, ${stderr}`,
+    );
   }
 }

@@ -1,15 +1,16 @@
 /**
- * Records what training gives as SHA-256 hashes, and compares two records: a restructuring has to keep every bit.
+ * Records the results of trainings as SHA-256 hashes, and compares two records. Use it to check that a restructuring keeps every bit.
  *
  *     node scripts/compare-bits.js record before.json --root ../other-checkout
  *     npm run compare:bits -- check before.json
  *     node scripts/compare-bits.js compare before.json after.json
  *
  * A record covers the default command, all examples, and the trainings of compare-bits/trainings.js, on the engines `wasm` (with both
- * choices of `simd`) and `tfjs`. Checkouts are used through their package interface and their command alone, so that internal modules may
- * move. Both must be built.
+ * choices of `simd`) and `tfjs`. The script uses only the package interface and the command of a checkout, so internal modules may
+ * move. Both checkouts must be built.
  *
- * Node.js 20 has relaxed SIMD only with an option, which all processes get: `node --experimental-wasm-relaxed-simd scripts/compare-bits.js ...`.
+ * In Node.js 20, relaxed SIMD needs an option: `node --experimental-wasm-relaxed-simd scripts/compare-bits.js ...`. Child processes get the same
+ * option.
  */
 import { Command, Option } from 'commander';
 import { execFile, fork } from 'node:child_process';
@@ -28,7 +29,7 @@ const PRELOAD = new URL('compare-bits/preload.js', import.meta.url).href;
 const OWN_ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** @typedef {{ readonly engine: 'wasm' | 'tfjs', readonly simd: 'auto' | 'strict' }} Setting */
-/** @typedef {Readonly<Record<string, string>>} Hashes by what they are of */
+/** @typedef {Readonly<Record<string, string>>} Hashes by name */
 /**
  * @typedef {object} BitsRecord
  * @property {string} node version of Node.js and its options
@@ -123,7 +124,7 @@ async function runTraining(Ensemble, { members, outputs, compile, x, y }, settin
 async function record(root, engines) {
   const load = (module) => import(pathToFileURL(join(root, module)).href);
   const library = await load('dist/index.js');
-  // The copy of TensorFlow.js that the checkout itself uses.
+  // Imports the same copy of TensorFlow.js as the checkout does.
   const tf = createRequire(join(root, 'package.json'))('@tensorflow/tfjs');
   const trainings = await readTrainings({ tf, library, mnist: (await load('dist/data/index.js')).mnist });
   const examples = readdirSync(join(root, 'examples')).filter((file) => /^\d.*\.ts$/.test(file));
@@ -150,7 +151,7 @@ async function record(root, engines) {
 }
 
 /**
- * Prints what differs, and sets the exit code.
+ * Prints the differences and sets the exit code.
  * @param {BitsRecord} before
  * @param {BitsRecord} after
  */

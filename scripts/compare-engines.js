@@ -1,12 +1,12 @@
 /**
- * Times a step of some networks on the engines `wasm` and `tensorflow`, on one core each, which is what the rule of `auto` was derived from
- * (src/coordinator/engines.ts): `npm run build && node scripts/compare-engines.js [batchSize]` after `npm run setup:tensorflow`.
+ * Times a step of some networks on the engines `wasm` and `tensorflow`, each on one core. The rule of `auto` comes from these times
+ * (docs/engines.md): `npm run build && node scripts/compare-engines.js [batchSize]` after `npm run setup:tensorflow`.
  */
 import * as tf from '@tensorflow/tfjs';
 import { compileProgram } from '../dist/engines/wasm/compile.js';
 import { createEngine } from '../dist/engines/index.js';
 
-// TensorFlow reads it when it is loaded.
+// Set before TensorFlow is loaded, because it reads the variable only then.
 process.env.TF_NUM_INTRAOP_THREADS ??= '1';
 const BATCH_SIZE = Number(process.argv[2] ?? 64);
 const ROUNDS_MS = 2000;
@@ -18,7 +18,7 @@ const pool = () => maxPooling2d({ poolSize: 2 });
 const relu = (units, options = {}) => dense({ units, activation: 'relu', ...options });
 const digit = { inputShape: [28, 28, 1] };
 
-/** Blocks of two convolutions and a pooling, of 1, 2 and 4 times so many filters. */
+/** Three blocks of two convolutions and a pooling, with 1, 2 and 4 times the number of filters. */
 const blocks = (filters) => [
   ...[1, 2, 4].flatMap((times) => [
     conv(times * filters, times === 1 ? { inputShape: [32, 32, 3] } : {}),
@@ -46,7 +46,7 @@ async function time(engine, setup, weights) {
   const member = await engine.create(setup);
   const size = weights.length;
   member.load({ weights, slots: new Float32Array(2 * size), iterations: new Float64Array(1) });
-  // Half of it 0, like digits.
+  // Half of the inputs are 0, as in digits.
   member.inputs[0].forEach((_, i, x) => (x[i] = (i * 7919) % 1000 < 500 ? 0 : ((i * 31) % 255) / 255));
   const times = [];
   for (const end = performance.now() + ROUNDS_MS; performance.now() < end;) {

@@ -1,4 +1,4 @@
-/** Builds the parts of a package that changed since they were last built. */
+/** Builds the parts of a package that have changed since the last build. */
 import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { lock } from 'proper-lockfile';
 
-/** One build at a time: a second one waits, and then finds nothing to do. */
+/** Only one build runs at a time. A second one waits, and then has nothing to do. */
 export async function buildChanged({ root, cache, parts, onBuild }) {
   mkdirSync(cache, { recursive: true });
   const release = await lock(cache, { retries: { forever: true, minTimeout: 100, maxTimeout: 100 } });
@@ -19,8 +19,8 @@ export async function buildChanged({ root, cache, parts, onBuild }) {
 }
 
 /**
- * The stamp has the hashes of the last complete build. An interrupted build leaves the stamp as it was, and outputs that do not agree
- * with it; so does one whose sources changed meanwhile.
+ * The stamp has the hashes of the last complete build. If a build is interrupted or its sources change meanwhile, the stamp is not updated and
+ * does not match the outputs, so the next call builds again.
  */
 async function bringUpToDate(part, root, stampFile, onBuild) {
   const stamp = readStamp(stampFile);
@@ -30,7 +30,7 @@ async function bringUpToDate(part, root, stampFile, onBuild) {
   if (isDeepStrictEqual(stamp, { sources, tools, outputs })) return;
 
   onBuild(part.name);
-  // A program that builds on its last outputs, as tsc does, trusts them, and does not remove those of deleted sources.
+  // An incremental program such as tsc reuses its last outputs without checks, and does not delete the outputs of deleted sources.
   const canContinue =
     isDeepStrictEqual(stamp?.tools, tools) &&
     isDeepStrictEqual(stamp.outputs, outputs) &&
@@ -54,7 +54,7 @@ function readStamp(file) {
   }
 }
 
-/** A file that is named by itself may be under version control: the build overwrites it. */
+/** Deletes the outputs in folders. Single files are kept, because they may be under version control; the build overwrites them. */
 function removeOutputs(part, root, outputs) {
   const removable = Object.keys(outputs).filter((file) => !part.outputs.includes(file));
   for (const file of removable) rmSync(path.join(root, file));
@@ -65,7 +65,7 @@ async function run({ name, command }, root) {
   if (code !== 0) throw new Error(`The build of ${name} ended with ${signal ?? `exit code ${code}`}`);
 }
 
-/** The hash of each file, by its path. Hashes rather than times: a checkout of another branch may bring older files. */
+/** The hash of each file, by its path. File times would not work, because another branch may have older files. */
 function hashes(root, names) {
   const omitted = names.filter((name) => name.startsWith('!')).map((name) => name.slice(1));
   const files = names.filter((name) => !name.startsWith('!')).flatMap((name) => filesIn(root, name));
@@ -73,7 +73,7 @@ function hashes(root, names) {
   return Object.fromEntries(kept.map((file) => [file, hash('sha256', readFileSync(path.join(root, file)))]));
 }
 
-/** The file itself, or all files in the folder; none where nothing has the name. */
+/** The file itself, or all files in the folder; empty if the path does not exist. */
 function filesIn(root, name) {
   const stats = statSync(path.join(root, name), { throwIfNoEntry: false });
   if (!stats?.isDirectory()) return stats ? [name] : [];

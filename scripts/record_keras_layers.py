@@ -1,37 +1,36 @@
-"""Records what Keras 3 makes of each kind of layer: the fixture `test/fixtures/keras-layers.json`.
+"""Records the results of each kind of layer in Keras 3: the fixture `test/fixtures/keras-layers.json`.
 
     python -m venv venv && venv/bin/pip install keras==3.15.1 tensorflow-cpu numpy
     venv/bin/python scripts/record_keras_layers.py > test/fixtures/keras-layers.json
 
-Each case is a small functional model: a layer with weights (`entry`), in whose gradients that of the next layer's input is seen, and
-then the layers that the case is about. Keras computes in float64 on the TensorFlow backend, so that a difference is the engine's; what
-it gives is rounded to float32. `test/unit/engines/kerasLayers.test.ts` builds the same models from the same lists and follows
-the same rules.
+Each case is a small functional model. It starts with a layer with weights (`entry`), whose gradients show the gradient of the next layer's
+input. The tested layers follow. Keras computes in float64 on the TensorFlow backend, so that differences come from the engine. The results
+are rounded to float32. `test/unit/engines/kerasLayers.test.ts` builds the same models from the same lists and follows the same rules.
 
 Rules that both sides follow
   random(seed)  mulberry32, as `randomNumbers` in test/unit/engines/tfjsHelpers.ts: float32 numbers from -1 to 1
-  seeds         those of a case are 1000 `seed` and on: first the inputs, then dy, then the weights in the order of the list
-  inputs        float32(`inputScale` random), rows[0] of them; a step with fewer rows takes the first ones
-  dy            random, as many as there are outputs; the loss is the sum of y dy and of the regularisation losses
-  weights       float32(scale random), scale = sqrt(2 last axis / size), of a vector 0.3; of `gamma` and `moving_variance` 1 more
-  layers        [class, name, options, names of inputs], in the names and options of Keras 2, which are tfjs's too; the last is the output
+  seeds         the seeds of a case start at 1000 `seed`: first the inputs, then dy, then the weights in the order of the list
+  inputs        float32(`inputScale` random), with rows[0] rows; a step with fewer rows uses the first ones
+  dy            random, in the shape of the outputs; the loss is the sum of y dy plus the regularisation losses
+  weights       float32(scale random), scale = sqrt(2 last axis / size), or 0.3 for a vector; plus 1 for `gamma` and `moving_variance`
+  layers        [class, name, options, names of inputs], with the names and options of Keras 2 and tfjs; the last layer is the output
 
-What is recorded: float32 numbers, little-endian, in base64, one array after the other
-  outputs         of each step of SGD(0.1) in training mode, one step for each number in `rows`
-  gradients       at the first of these steps, of the weights that are trained
-  regularization  the regularisation losses there
+Recorded arrays: float32 numbers, little-endian, in base64, one array after the other
+  outputs         of each step of SGD(0.1) in training mode; `rows` has the number of rows of each step
+  gradients       of the trained weights, in the first of these steps
+  regularization  the regularisation losses in the first step
   sgd             all weights after these steps
-  inference       outputs with those weights in inference mode, of as many rows as the last step
-  adam            all weights after one step of Adam(0.1, 0.875, 0.984375, epsilon=0.01) from the beginning: with the usual epsilon, a first
-                  step is the sign of the gradient, whatever its size; and Keras rounds the decays to float32, so they are such numbers
+  inference       outputs with these weights in inference mode, with as many rows as in the last step
+  adam            all weights after one step of Adam(0.1, 0.875, 0.984375, epsilon=0.01) from the initial weights. With the default epsilon, a
+                  first step would only show the sign of the gradient. Keras rounds the decays to float32, so these decays are exact in float32.
 
-Left out
-  DepthwiseConv2D with dilation: tfjs passes over it, Keras heeds it
-  ELU with alpha  tfjs has it with alpha = 1 alone
-  Reshape with -1 tfjs takes the batch for another unknown size and finds neither
-  Softmax         without an axis on more than vectors: over axis 1 in tfjs, over the last one in Keras
-  hard_sigmoid    is another function in Keras 3, relu6(x + 3) / 6, than in Keras 2 and tfjs, clip(0.2 x + 0.5, 0, 1)
-  dropout, noise  are random: test/unit/engines/tfjsNoise.test.ts and others
+Not recorded
+  DepthwiseConv2D with dilation: tfjs ignores the dilation
+  ELU with alpha  tfjs supports only alpha = 1
+  Reshape with -1 tfjs treats the batch as a second unknown size and fails
+  Softmax         without an axis, on more than vectors: tfjs uses axis 1, Keras the last axis
+  hard_sigmoid    differs: relu6(x + 3) / 6 in Keras 3, clip(0.2 x + 0.5, 0, 1) in Keras 2 and tfjs
+  dropout, noise  are random; test/unit/engines/tfjsNoise.test.ts and others test them
 """
 
 import base64
@@ -42,7 +41,7 @@ import sys
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # its choice of kernels depends on the processor
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # because oneDNN chooses its kernels by the processor
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 import keras
@@ -59,7 +58,7 @@ keras.utils.set_random_seed(1)
 
 
 class Graph:
-    """Layers one after the other, or each after those that it names."""
+    """A list of layers. A layer follows the previous one, or the layers that it names."""
 
     def __init__(self):
         self.layers = []
@@ -73,8 +72,8 @@ class Graph:
 
 def case(name, shape, make, *, inputs=None, bias=True, **more):
     """
-    `shape` is that of the entry's output; `make` adds layers to a graph; `inputs` is the last axis of the model's input, `bias` whether
-    the entry has one (none before a BatchNormalization, which would make its gradient a rounding error).
+    `shape` is the output shape of the entry. `make` adds layers to a graph. `inputs` is the last axis of the model's input. `bias` says whether
+    the entry has a bias. It has none before a BatchNormalization, because the gradient of the bias would be only a rounding error.
     """
     graph = Graph()
     width = {} if bias else {"use_bias": False}
@@ -99,7 +98,7 @@ def chain(*layers):
 L1L2 = {"class_name": "L1L2", "config": {"l1": 0.03, "l2": 0.02}}
 L1 = {"class_name": "L1L2", "config": {"l1": 0.05, "l2": 0.0}}
 L2 = {"class_name": "L1L2", "config": {"l1": 0.0, "l2": 0.04}}
-SINGLE = [1, 1]  # rows of batches of one
+SINGLE = [1, 1]  # batches of one row
 
 
 def dense_cases():
@@ -450,13 +449,13 @@ def encoded(arrays):
 
 # --------------------------------------------------------------------------------------------------------------------- Keras
 
-# Where Keras 3 has other names than Keras 2.
+# Names of Keras 2 that differ in Keras 3.
 OPTIONS = {"LeakyReLU": {"alpha": "negative_slope"}}
 WEIGHTS = {"DepthwiseConv2D": {"kernel": "depthwise_kernel"}}
 
 
 def build(case):
-    """The model, and its weights by their Keras 2 names."""
+    """The model, and its weights by their names in Keras 2."""
     tensors = {"input": keras.Input(case["input"], name="input")}
     weights = {}
     for kind, name, options, inputs in case["layers"]:

@@ -1,4 +1,4 @@
-"""Records what Keras 3 computes, for test/unit: losses, their gradients, metrics, optimizers and schedules.
+"""Records values of Keras 3 for test/unit: losses, their gradients, metrics, optimizers and schedules.
 
     pip install keras tensorflow-cpu
     python scripts/record_keras_values.py > test/fixtures/keras-values.json
@@ -30,7 +30,7 @@ random = np.random.default_rng(20240601)
 
 
 def flat(array):
-    # Nine digits name a float32 exactly.
+    # Nine digits identify a float32 exactly.
     return [float(f"{x:.9g}") for x in np.asarray(array, "float32").ravel()]
 
 
@@ -48,7 +48,7 @@ def one_hot(labels, width):
 
 
 def loss_case(name, loss, target, y):
-    """Loss (a mean over the batch) and its gradient, straight from outputs."""
+    """The loss (a mean over the batch) and its gradient, computed from outputs."""
     y = tf.constant(np.asarray(y, "float32"))
     with tf.GradientTape() as tape:
         tape.watch(y)
@@ -57,7 +57,7 @@ def loss_case(name, loss, target, y):
 
 
 def logits_case(name, loss, activation, target, z):
-    """The same behind a layer with this activation, whose logits Keras finds by itself."""
+    """The same after a layer with this activation. Keras finds the logits itself."""
     z = tf.constant(np.asarray(z, "float32"))
     layer = keras.layers.Activation(activation)
     with tf.GradientTape() as tape:
@@ -119,7 +119,7 @@ def loss_cases():
 
 
 def accuracy_case(name, target, y):
-    """`metrics=["accuracy"]`, resolved by `compile` itself."""
+    """`metrics=["accuracy"]`, as resolved by `compile`."""
     y, target = np.asarray(y, "float32"), np.asarray(target, "float32")
     inputs = keras.Input(y.shape[1:])
     model = keras.Model(inputs, keras.layers.Activation("linear")(inputs))

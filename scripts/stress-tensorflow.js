@@ -1,6 +1,6 @@
 /**
- * Starts processes one after the other, each of which trains four members in four threads on the engine `tensorflow`, and counts those that
- * crash or give other losses than the first: `node scripts/stress-tensorflow.js [runs]` after `npm run setup:tensorflow`.
+ * Starts processes one after the other. Each trains four members in four threads on the engine `tensorflow`. Counts the processes that
+ * crash or give another loss than the first one: `node scripts/stress-tensorflow.js [runs]` after `npm run setup:tensorflow`.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +58,6 @@ else {
       `run ${run}: ${signal ?? `exit ${status}`}, loss ${loss} (first: ${first})\n${stderr.toString().slice(-2000)}`,
     );
   }
-  console.log(`${runs - failed} of ${runs} runs of four threads ended well, with a loss of ${first}`);
+  console.log(`${runs - failed} of ${runs} runs with four threads succeeded, with a loss of ${first}`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

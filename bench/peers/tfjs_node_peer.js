@@ -1,5 +1,5 @@
-// The reference ensemble in tfjs-node, trained in one piece with model.fit: one JSON line an epoch.
-// Run it from a folder whose node_modules has @tensorflow/tfjs-node: node PATH/tfjs_node_peer.mjs --mnist DIR
+// Trains the reference ensemble in tfjs-node, as one model with model.fit. Prints one JSON line per epoch.
+// Run it in a folder with @tensorflow/tfjs-node in its node_modules: node PATH/tfjs_node_peer.js --mnist DIR
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import util, { parseArgs } from 'node:util';
 import { createRequire } from 'node:module';
 
 for (const [name, f] of Object.entries({ isNullOrUndefined: (v) => v == null, isArray: Array.isArray }))
-  util[name] ??= f; // gone from Node >= 23
+  util[name] ??= f; // removed in Node.js 23
 const tf = createRequire(path.join(process.cwd(), 'x.js'))('@tensorflow/tfjs-node');
 const { values: v } = parseArgs({
   options: {

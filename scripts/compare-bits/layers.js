@@ -9,7 +9,7 @@ const { cases: networks } = JSON.parse(
 );
 
 /**
- * A member for each network recorded from Keras, which have each kind of layer, and for each kind that is not among them.
+ * Makes a member for each network recorded from Keras, and for each kind of layer that these networks do not have.
  * @param {import('./trainings.js').Modules} modules
  * @param {'wasm' | 'tfjs'} engine
  * @returns {Promise<import('./trainings.js').Training>}
@@ -31,7 +31,7 @@ export async function layerTraining({ tf, library }, engine) {
     nested: tf.sequential({
       layers: [dense({ units: 5, activation: 'relu', inputShape: [6, 7] }), dense({ units: 4 })],
     }),
-    // Not covered by the engine `wasm`.
+    // The engine `wasm` does not cover these layers.
     ...(engine === 'tfjs' && {
       lstm: tf.layers.lstm({ units: 4, returnSequences: true }),
       constrained: dense({ units: 4, kernelConstraint: tf.constraints.maxNorm({ maxValue: 0.5 }) }),
@@ -50,7 +50,7 @@ export async function layerTraining({ tf, library }, engine) {
   };
 }
 
-/** TensorFlow.js has no gradients of dilated convolutions of two dimensions. */
+/** TensorFlow.js has no gradients of dilated two-dimensional convolutions. */
 function isDilated({ layers }) {
   return layers.some(
     ([className, , { dilation_rate: rates = 1 }]) =>
@@ -58,7 +58,7 @@ function isDilated({ layers }) {
   );
 }
 
-/** The model of a fixture, in the JSON that Keras 2 writes. */
+/** The model of a fixture, in the JSON format of Keras 2. */
 function recordedModel(tf, { input, layers }) {
   const ends = (names) => names.map((name) => [name, 0, 0, {}]);
   const inputConfig = { name: 'input', batch_input_shape: [null, ...input], dtype: 'float32' };

@@ -1,6 +1,6 @@
 /**
- * Loaded before an example: `fit` then starts from seeded weights, on the engine that is asked for, and sends hashes of the trained weights and the
- * history to the parent process. `COMPARE_BITS` is JSON of `{ root, engine, simd }`.
+ * Is loaded before an example and changes `fit`: it starts from seeded weights, uses the given engine, and sends hashes of the trained weights and the
+ * history to the parent process. The variable `COMPARE_BITS` is JSON of `{ root, engine, simd }`.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { hashHistory, hashWeights } from './hash.js';
 
 const SEED = 1;
 
-// Worker threads load it too, as they get the options of the process.
+// Worker threads also load this file, because they get the options of the process.
 if (isMainThread) {
   const { root, ...setting } = JSON.parse(process.env.COMPARE_BITS);
   const { Ensemble } = await import(pathToFileURL(join(root, 'dist/index.js')).href);

@@ -1,6 +1,6 @@
 /**
- * Small trainings that between them use each optimizer, merge, loss and layer: the cases of test/threads/cases.ts, with and without
- * dropout, and ensembles of many independent members, one for each thing to try.
+ * Small trainings that together use every optimizer, merge, loss and layer: the cases of test/threads/cases.ts, with and without
+ * dropout, and ensembles of independent members, one for each thing to try.
  */
 import { layerTraining } from './layers.js';
 import { mapValues, numbers } from './values.js';
@@ -10,7 +10,7 @@ const SAMPLES = 104;
 export const fitOptions = { batchSize: 16, epochs: 2, seed: 5, threads: 2 };
 
 /**
- * @typedef {object} Training what `new Ensemble`, `compile` and `fit` take
+ * @typedef {object} Training arguments of `new Ensemble`, `compile` and `fit`
  * @property {import('tfjs-ensemble').MemberSpecs} members
  * @property {Readonly<Record<string, import('tfjs-ensemble').MergeSpec>>} outputs
  * @property {import('tfjs-ensemble').CompileOptions<string>} compile
@@ -19,7 +19,7 @@ export const fitOptions = { batchSize: 16, epochs: 2, seed: 5, threads: 2 };
  */
 
 /**
- * The modules of the checkout that trains.
+ * Modules of the checkout under test.
  * @typedef {object} Modules
  * @property {typeof import('@tensorflow/tfjs')} tf
  * @property {typeof import('tfjs-ensemble')} library
@@ -28,7 +28,7 @@ export const fitOptions = { batchSize: 16, epochs: 2, seed: 5, threads: 2 };
 
 /**
  * @param {Modules} modules
- * @returns {Promise<[name: string, make: (engine: 'wasm' | 'tfjs') => Training | Promise<Training>][]>} each makes its models anew
+ * @returns {Promise<[name: string, make: (engine: 'wasm' | 'tfjs') => Training | Promise<Training>][]>} each call of `make` creates new models
  */
 export async function readTrainings(modules) {
   const { mnist } = modules;
@@ -47,7 +47,7 @@ export async function readTrainings(modules) {
   ];
 }
 
-/** The reference CNN, smaller. */
+/** A smaller version of the reference CNN. */
 function cnn(tf, rate) {
   return tf.sequential({
     layers: [
@@ -61,14 +61,14 @@ function cnn(tf, rate) {
   });
 }
 
-/** The cases of the exactness test (test/threads/exact.test.ts), each with its optimizers and rates of dropout. */
+/** The cases of the exactness test (test/threads/exact.test.ts), with the same optimizers and dropout rates. */
 function caseTrainings({ tf, library }, { upright, turned, others, fewer }) {
   const { adam, direct, mean, sgd } = library;
   const three = { cnn1: 'input', cnn2: 'input', cnn3: 'input' };
   const twoInputs = { cnn1: 'input1', cnn2: 'input1', cnn3: 'input2' };
   const combined = { combined: mean(['cnn1', 'cnn2', 'cnn3']) };
   const combinedAndDirect = { combined: mean(['cnn1', 'cnn2']), cnn3: direct('cnn3') };
-  /** Inputs of members; outputs; data of inputs and of outputs; weights of losses. */
+  /** Inputs of members, outputs, data of inputs and outputs, loss weights. */
   const cases = {
     'case 1': [{ cnn1: 'input' }, { cnn1: direct('cnn1') }, [upright], [upright]],
     'case 2': [three, combined, [upright], [upright]],
@@ -146,7 +146,7 @@ function mergeTraining({ tf, library }, digits) {
   };
 }
 
-/** Each loss on a direct output, where it may take logits, and on a merged one. */
+/** Each loss on a direct output, which may use logits, and on a merged output. */
 function lossTraining({ tf, library }, digits) {
   const { direct, mean } = library;
   const { values } = digits.y;
@@ -154,7 +154,7 @@ function lossTraining({ tf, library }, digits) {
   const parity = { data: Uint8Array.from(values, (label) => label % 2), shape: [SAMPLES, 1] };
   const rows = Float32Array.from({ length: SAMPLES * 10 }, (_, i) => (values[Math.floor(i / 10)] === i % 10 ? 1 : 0));
   const oneHot = { data: rows, shape: [SAMPLES, 10] };
-  /** The last layer, the loss, and targets. */
+  /** The last layer, the loss and the targets. */
   const kinds = {
     categorical: [{ units: 10, activation: 'softmax' }, 'categoricalCrossentropy', oneHot],
     sparse: [{ units: 10, activation: 'softmax' }, 'sparseCategoricalCrossentropy', labels],

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-/** What the doc comment of a property says. */
+/** The content of the doc comment of a property. */
 export interface DocComment {
   readonly description: string;
   /** The text of `@defaultValue`. */
   readonly defaultValue: string;
 }
 
-/** The doc comments of the properties of objects in a file, by the property's name. */
+/** The doc comments of all properties of objects in a file, by the name of the property. */
 export function docComments(file: URL): Map<string, DocComment> {
   const comments = new Map<string, DocComment>();
   const visit = (node: ts.Node): void => {

@@ -15,18 +15,18 @@ import { optimizerRegistry } from '../../src/train/optimizers/registry.js';
 import { scheduleRegistry } from '../../src/train/schedules/registry.js';
 import { docComments } from './docComments.js';
 
-/** Where {@link referenceText} stands. */
+/** The file for {@link referenceText}. */
 export const REFERENCE = new URL('../../docs/reference.md', import.meta.url);
 
 /** The file that declares the options of `fit`. */
 export const OPTIONS = new URL('../../src/coordinator/options.ts', import.meta.url);
 
-/** What a section lists. A thing without options needs none. */
+/** An entry of a section. `options` is missing if the thing has no options. */
 type Listed = Pick<Definition, 'name' | 'summary'> & Partial<Pick<Definition, 'options'>>;
 
 interface Section {
   readonly title: string;
-  /** Where the names are used. */
+  /** A sentence that says where the names are used. */
   readonly use: string;
   readonly listed: readonly Listed[];
 }
@@ -59,7 +59,7 @@ const sections: readonly Section[] = [
 export async function referenceText(): Promise<string> {
   const text = [
     '# Reference',
-    'Options and names, as they stand in the sources: `npm run reference` writes this page.',
+    'This page lists all options and names. `npm run reference` generates it from the sources.',
     ...optionsOfFit(),
     ...sections.flatMap(sectionText),
   ].join('\n\n');

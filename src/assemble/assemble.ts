@@ -6,8 +6,8 @@ import { copyModel } from '../model/copy.js';
 import { assembledNames } from './names.js';
 
 /**
- * The whole ensemble as one functional model: an input layer for each input, each member as a nested model under its own
- * name, each merge as standard layers. A copy: it shares no weight with the members' models.
+ * Builds one functional model of the whole ensemble. It has an input layer for each input, a nested model with the member's name for each
+ * member, and standard layers for each merge. It is a copy and shares no weights with the members' models.
  */
 export function assembleModel(plan: EnsemblePlan, models: ReadonlyMap<string, tf.LayersModel>): tf.LayersModel {
   const names = assembledNames(models);

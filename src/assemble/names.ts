@@ -2,18 +2,18 @@ import type * as tf from '@tensorflow/tfjs';
 import { allLayers } from '../model/layers.js';
 import { layerPaths, type Rename } from '../model/copy.js';
 
-/** Names that layers get in the assembled model. */
+/** Names of layers in the assembled model. */
 export interface AssembledNames {
-  /** For each member, how its layers are called. */
+  /** The renaming function for the layers of a member. */
   rename(member: string): Rename;
-  /** For each member, its own name of each layer that got another one, by the new name. */
+  /** The original names of a member's renamed layers, by their new names. */
   originals(member: string): Record<string, string>;
 }
 
 /**
- * Saved weights are found by the names of their layers alone, so that tfjs refuses to load a model in which one stands twice,
- * however deep ("Duplicate weight name"). A layer with weights whose name stands twice, in several members or within one,
- * is called by its member and path: `cnn1/dense`, `cnn1/block/dense`.
+ * tfjs finds saved weights only by the names of their layers. Therefore it refuses to load a model that has a layer name twice, at any
+ * depth ("Duplicate weight name"). If the name of a layer with weights is not unique, the layer is renamed to its member and path:
+ * `cnn1/dense`, `cnn1/block/dense`.
  */
 export function assembledNames(models: ReadonlyMap<string, tf.LayersModel>): AssembledNames {
   const layers = [...models].flatMap(([member, model]) =>

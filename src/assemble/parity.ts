@@ -1,24 +1,24 @@
 import { EnsembleError } from '../errors.js';
 
-/** How well the assembled model agrees with what the workers gave. */
+/** The difference between the assembled model and the workers. */
 export interface Parity {
   /** Largest absolute difference over all samples and outputs. */
   readonly maxAbsDiff: number;
   readonly samples: number;
 }
 
-/** Differences are allowed up to this times max(1, |y|): float32 sums in another order. */
+/** The largest allowed difference is this number times max(1, |y|). Differences come from float32 sums in another order. */
 const PARITY_TOLERANCE = 1e-5;
 
-/** A comparison, and the error that its numbers amount to; null where they agree. */
+/** The result of a comparison. The error is null if the outputs agree. */
 export interface Comparison {
   readonly parity: Parity;
   readonly error: EnsembleError | null;
 }
 
 /**
- * Compares outputs, by name.
- * @returns with an error `PARITY` if any number differs by more than {@link PARITY_TOLERANCE} · max(1, |y|)
+ * Compares the outputs with the same name.
+ * @returns an error `PARITY` if any number differs by more than {@link PARITY_TOLERANCE} · max(1, |y|)
  */
 export function compareOutputs(
   assembled: ReadonlyMap<string, Float32Array>,

@@ -15,10 +15,10 @@ import { assembledNames } from './names.js';
 const MODEL_FOLDER = 'model';
 const ENSEMBLE_FILE = 'ensemble.json';
 
-/** A registered thing: its name, or all of its data where it has options. */
+/** A registered thing: its name, or its name with options. */
 const named = z.union([z.string(), z.looseObject({})]);
 
-/** `ensemble.json`: what the assembled model does not say. */
+/** The content of `ensemble.json`: everything that the assembled model does not have. */
 const ensembleFile = z.object({
   format: z.literal('tfjs-ensemble'),
   version: z.literal(1),
@@ -26,16 +26,16 @@ const ensembleFile = z.object({
     z.string(),
     z.object({
       inputs: z.array(z.string()).min(1).readonly(),
-      /** Of the member's own, as it was given. */
+      /** The optimizer of the member, as given; null if it uses the one of `compile`. */
       optimizer: z.union([z.string(), z.looseObject({})]).nullable(),
-      /** Places of the layers that are not trained (`PlacedLayer`); '' is the model itself. */
+      /** Places of the layers with `trainable: false` (`PlacedLayer`); '' is the model itself. */
       frozen: z.array(z.string()).readonly(),
-      /** The layers' own names, by the names that they have in the assembled model. */
+      /** The original names of renamed layers, by their names in the assembled model. */
       renamed: z.record(z.string(), z.string()),
     }),
   ),
   outputs: z.record(z.string(), z.looseObject({ merge: z.string(), members: z.array(z.string()).readonly() })),
-  /** What `compile` was given, resolved; null before it. */
+  /** The resolved options of `compile`; null if the ensemble is not compiled. */
   compile: z
     .object({
       optimizer: z.looseObject({}),
@@ -50,7 +50,7 @@ const ensembleFile = z.object({
 type EnsembleFile = z.infer<typeof ensembleFile>;
 
 /**
- * Writes the model and what belongs to it. Each file appears whole or not at all.
+ * Writes the model and `ensemble.json`. Each file is written atomically.
  * @throws EnsembleError `OUTPUT_FOLDER`
  */
 export async function writeEnsemble(
@@ -85,19 +85,22 @@ function specOf(specs: MemberSpecs, name: string): MemberSpec {
   return spec;
 }
 
-/** What a folder of {@link writeEnsemble} holds, as the constructor and `compile` take it. */
+/** A saved ensemble, in the form of the arguments of the constructor and of `compile`. */
 export interface StoredEnsemble {
   readonly members: Record<string, MemberSpec>;
   readonly outputs: OutputSpecs<string>;
   readonly compile: CompileOptions<string> | null;
 }
 
-/** @throws EnsembleError `LOAD` naming the file and what is wrong with it */
+/** @throws EnsembleError `LOAD` with the file and the mistake in it */
 export async function readEnsemble(folder: string): Promise<StoredEnsemble> {
   const file = join(folder, ENSEMBLE_FILE);
   const parsed = ensembleFile.safeParse(await readJson(file));
   if (!parsed.success)
-    throw new EnsembleError('LOAD', `${file} is not of this format: ${z.prettifyError(parsed.error)}`);
+    throw new EnsembleError(
+      'LOAD',
+      `${file} does not have the format of a saved ensemble: ${z.prettifyError(parsed.error)}`,
+    );
   const { members, outputs, compile } = parsed.data;
   const model = await readModel(join(folder, MODEL_FOLDER));
   const specs = Object.entries(members).map(([name, { inputs, optimizer, frozen, renamed }]): [string, MemberSpec] => {

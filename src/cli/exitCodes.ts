@@ -5,7 +5,7 @@ export const FAILED = 1;
 export const WRONG_USAGE = 2;
 export const INTERRUPTED = 130;
 
-/** Errors of a run; all others are of what the user wrote. */
+/** Errors of the training or the setup. All other errors are mistakes of the user. */
 const OF_THE_RUN: ReadonlySet<EnsembleErrorCode> = new Set([
   'MEMBER_FAILED',
   'THREAD_DIED',
@@ -15,7 +15,7 @@ const OF_THE_RUN: ReadonlySet<EnsembleErrorCode> = new Set([
   'SETUP_FAILED',
 ]);
 
-/** What the system says of a disk that is full or broken: the folder that was named is not to blame. */
+/** System errors of a full or broken disk. They are not mistakes of the user. */
 const OF_THE_DISK: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO']);
 
 export function exitCodeOf({ code, cause }: EnsembleError): number {

@@ -17,8 +17,8 @@ export interface ExperimentCommandOptions {
 }
 
 /**
- * The command `experiment`: runs a series, or only says what it would run.
- * @returns whether all runs ended well
+ * The command `experiment`: runs a series, or only prints its plan.
+ * @returns whether all runs succeeded
  */
 export async function experiment(
   file: string,
@@ -56,7 +56,7 @@ function plan(file: string, options: ExperimentCommandOptions): Promise<Experime
   });
 }
 
-/** The command that was given, in the form in which it was, for a shell. */
+/** The command line of this call, quoted for a shell. */
 export function commandLine(file: string, { out, threads }: Pick<ExperimentCommandOptions, 'out' | 'threads'>): string {
   const command =
     process.env['npm_lifecycle_event'] === 'experiment' ? 'npm run experiment --' : 'npx tfjs-ensemble experiment';
@@ -99,7 +99,7 @@ function viewOn(stream: NodeJS.WriteStream, quiet: boolean): ExperimentView {
   return stream.isTTY ? new ExperimentBars(stream) : new ExperimentLines(stream);
 }
 
-/** The last line of `--json`. */
+/** The event of the last line of `--json`. */
 function resultsEvent({ metrics, baseline, variants }: ExperimentResults): object {
   return {
     type: 'results',
@@ -116,11 +116,11 @@ function resultsEvent({ metrics, baseline, variants }: ExperimentResults): objec
   };
 }
 
-/** What a series would run, what of it is there, and what the rest would need. */
+/** Describes the runs of a series, which of them are finished, and the estimated cost of the others. */
 export function describePlan(runs: readonly ExperimentRun[], baseline: string, folder: string): string[] {
   const lines = [...new Set(runs.map(({ variant }) => variant))].map((name) => {
     const own = runs.filter(({ variant }) => variant === name);
-    const seeds = own.map(({ seed, isFinished }) => `${seed}${isFinished ? ' (there already)' : ''}`);
+    const seeds = own.map(({ seed, isFinished }) => `${seed}${isFinished ? ' (finished)' : ''}`);
     const changes = Object.entries(own[0]?.changes ?? {}).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
     return [`${name}: seeds ${seeds.join(', ')}`, ...changes].join('  ');
   });
@@ -134,12 +134,12 @@ export function describePlan(runs: readonly ExperimentRun[], baseline: string, f
       : `; estimated ${timeShown(ms)} on one core, and at most ${(bytes / 1e6).toFixed(0)} MB for a run`;
   return [
     ...lines,
-    `${counted(runs.length, 'run')} in all${there > 0 ? `, ${there} there already` : ''}${needs}`,
-    `compared with ${baseline}; results go into ${relative(process.cwd(), folder) || '.'}`,
+    `${counted(runs.length, 'run')} in total${there > 0 ? `, ${there} already finished` : ''}${needs}`,
+    `baseline: ${baseline}; results go into ${relative(process.cwd(), folder) || '.'}`,
   ];
 }
 
-/** The main metric of each variant. */
+/** A line for each variant with its main metric. */
 function describeResults({ metrics: [main], variants }: ExperimentResults): string[] {
   if (main === undefined) return [];
   const width = Math.max(main.length, ...variants.map(({ name }) => name.length));

@@ -8,23 +8,23 @@ import { counted, shortened, timeShown } from '../text/phrases.js';
 
 type Of<Type extends ExperimentEvent['type']> = Extract<ExperimentEvent, { type: Type }>;
 
-/** Shows what happens in a series. */
+/** Shows the progress of a series. */
 export interface ExperimentView {
   show(event: ExperimentEvent): void;
-  /** Leaves the terminal in order, however the series ended. */
+  /** Restores the terminal. It is also called after an error. */
   stop?(): void;
 }
 
-/** Width of a run's name in a bar's line. */
+/** Width of a run's name next to its bar, in characters. */
 const NAME_WIDTH = 28;
-/** Metrics in the line of a run that has ended. */
+/** Number of metrics in the line of a finished run. */
 const METRICS_SHOWN = 3;
 
 const CLEAR_BELOW = '\x1B[J';
 const WRAP = '\x1B[?7h';
 const NO_WRAP = '\x1B[?7l';
 
-/** Only the runs that fail, a line each. */
+/** Prints a line for each failed run, and nothing else. */
 export class ExperimentFailures implements ExperimentView {
   constructor(private readonly stream: NodeJS.WritableStream) {}
 
@@ -33,7 +33,7 @@ export class ExperimentFailures implements ExperimentView {
   }
 }
 
-/** A line for each thing that happens, where there is no terminal; while nothing else does, one now and then for a run that goes on. */
+/** Prints a line for each event, if the output is not a terminal. Progress is printed only if nothing else was printed for a while. */
 export class ExperimentLines implements ExperimentView {
   #last = performance.now();
 
@@ -46,7 +46,7 @@ export class ExperimentLines implements ExperimentView {
   }
 }
 
-/** In a terminal, a bar for each run that is under way and one for the whole; what has ended stays above them. */
+/** Shows a bar for each active run and one for the whole series, in a terminal. The lines of ended runs are above the bars. */
 export class ExperimentBars implements ExperimentView {
   readonly #bars: MultiBar;
   readonly #runs = new Map<string, SingleBar>();
@@ -63,7 +63,7 @@ export class ExperimentBars implements ExperimentView {
         hideCursor: true,
         gracefulExit: false,
         linewrap: false,
-        forceRedraw: true, // a line above the bars moves them all down
+        forceRedraw: true, // because a line above the bars moves all bars down
       },
       Presets.shades_classic,
     );
@@ -75,7 +75,7 @@ export class ExperimentBars implements ExperimentView {
         this.stream.write(`${lineOf(event)}\n`);
         if (event.runs > 0) {
           this.#whole = this.#bars.create(event.runs, 0, shown('all runs'));
-          process.on('exit', this.#stop); // at once, by a second signal
+          process.on('exit', this.#stop); // a second signal ends the process at once
         }
         return;
       case 'start':
@@ -94,7 +94,7 @@ export class ExperimentBars implements ExperimentView {
     }
   }
 
-  /** Bars that are not stopped draw themselves again and again, keep the process alive, and leave a terminal without cursor. */
+  /** Bars that are not stopped keep drawing, keep the process alive, and leave the terminal without a cursor. */
   stop(): void {
     this.#stop();
   }
@@ -113,9 +113,9 @@ export class ExperimentBars implements ExperimentView {
     if (bar !== undefined) this.#bars.remove(bar);
     this.#runs.delete(nameOf(event));
     this.#whole?.update(done, { left: done < runs ? `${timeShown(msLeft)} left` : 'writing results' });
-    // A line may be longer than the terminal is wide, and has to be read whole.
+    // A line may be longer than the width of the terminal, so it must wrap.
     this.#bars.log(`${CLEAR_BELOW}${WRAP}${lineOf(event)}${NO_WRAP}\n`);
-    this.#bars.update(); // what waits to be drawn would be lost at the end
+    this.#bars.update(); // otherwise the last line is not drawn at the end
   }
 
   readonly #stop = (): void => {
@@ -128,18 +128,18 @@ function shown(name: string, left = '', scores = ''): object {
   return { name: name.padEnd(NAME_WIDTH), left, scores };
 }
 
-/** After its last step a run is tested. */
+/** The time left of a run; `testing` after its last training step. */
 function leftOf({ epoch, epochs, step, steps, msLeft }: Of<'progress'>): string {
   if (epoch * steps + step >= epochs * steps) return 'testing';
   return msLeft === null ? '' : `${timeShown(msLeft)} left`;
 }
 
-/** A line of text for an event. */
+/** The line of text for an event. */
 function lineOf(event: ExperimentEvent): string {
   switch (event.type) {
     case 'begin': {
       const { name, variants, runs, kept, threads, folder } = event;
-      const there = kept > 0 ? `, ${kept} there already` : '';
+      const there = kept > 0 ? `, ${kept} already finished` : '';
       return `${name}: ${counted(variants, 'variant')}; ${counted(runs, 'run')}${there}; ${counted(threads, 'thread')}; ${relative(process.cwd(), folder)}`;
     }
     case 'start':
@@ -161,12 +161,12 @@ function lineOf(event: ExperimentEvent): string {
       const { finished, failed, wallMs, busyShare, files } = event;
       const busy = busyShare === null ? '' : `; threads busy ${(100 * busyShare).toFixed(0)} % of the time`;
       const written = files.length === 0 ? '' : `; wrote ${files.join(', ')}`;
-      return `${counted(finished, 'run')} ended well, ${failed} failed, in ${timeShown(wallMs)}${busy}${written}`;
+      return `${counted(finished, 'run')} finished, ${failed} failed, in ${timeShown(wallMs)}${busy}${written}`;
     }
   }
 }
 
-/** The metrics that are worth most, without those of members by themselves. */
+/** The most important metrics, without the metrics of single members. */
 function mainMetrics(metrics: Readonly<Record<string, number>>): Record<string, number> {
   const names = Object.keys(metrics).filter((name) => !name.startsWith(MEMBERS_MEAN));
   const first = rankMetrics(names).slice(0, METRICS_SHOWN);
@@ -177,7 +177,7 @@ function nameOf({ variant, seed }: RunName): string {
   return `${variant}, seed ${seed}`;
 }
 
-/** A run's name within the width that bars have for it; its seed stays. */
+/** A run's name, shortened to {@link NAME_WIDTH}. The seed is kept. */
 function barName({ variant, seed }: RunName): string {
   const end = `, seed ${seed}`;
   return `${shortened(variant, NAME_WIDTH - end.length)}${end}`;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { flagOptions, type FitOption } from '../coordinator/options.js';
 import { expectedBy } from '../text/schemas.js';
 
-/** Reads a flag's text as an integer >= 1. */
+/** Parses the text of a flag as an integer >= 1. */
 export const count = reader(z.int().min(1));
 
 /** The flags of the options of `fit`. */
@@ -21,7 +21,7 @@ export function flagOf({
   return option.isBoolean() ? option : option.argParser(reader(schema));
 }
 
-/** A function that reads a flag's text as a value of a schema. */
+/** Returns a function that parses the text of a flag by a schema. */
 function reader<Value>(schema: z.ZodType<Value>): (text: string) => Value {
   return (text) => {
     const number = Number(text);

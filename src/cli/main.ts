@@ -16,15 +16,15 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** Whether standard output could not take what was written, for another reason than that nobody reads on. */
+/** Whether writing to standard output failed. It does not count if the reader closed the pipe. */
 let isOutputLost = false;
 
-/** Whoever reads may stop reading (`| head`), a disk may be full: what is written then goes nowhere, and the work goes on. */
+/** Continues the work if the output cannot be written, for example after `| head` or on a full disk. */
 function outliveReaders(): void {
   process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (code === 'EPIPE' || isOutputLost) return;
     isOutputLost = true;
-    process.stderr.write(`warning: Standard output can't be written: ${message}. The work goes on without it.\n`);
+    process.stderr.write(`warning: Standard output can't be written: ${message}. The work continues without it.\n`);
   });
   process.stderr.on('error', () => undefined);
 }
@@ -42,14 +42,16 @@ function interruption(): AbortSignal {
 }
 
 const program = new Command('tfjs-ensemble')
-  .description('Trains ensembles of neural networks in parallel, a worker thread each, with one combined loss.')
+  .description(
+    'Trains ensembles of neural networks in parallel, each network in a worker thread, with one combined loss.',
+  )
   .version(packageVersion())
   .exitOverride();
 
 const training = program
   .command('train', { isDefault: true })
-  .description('train what a configuration describes; without one, the reference ensemble on MNIST')
-  .option('--config <file>', 'YAML file that says what to train (experiments/ has some)')
+  .description('train the ensemble of a configuration; by default, the reference ensemble on MNIST')
+  .option('--config <file>', 'YAML file with the configuration (examples are in experiments/)')
   .option('--out <dir>', 'folder for the results (default: runs/<UTC time>-<name>)')
   .option('--force', 'write into a folder that is not empty')
   .option('--samples <n>', 'train on the first n samples of each data set', count);
@@ -65,13 +67,15 @@ training
 
 program
   .command('experiment')
-  .description('run a series of variants and seeds, several at once, and report on it; what has ended is not run again')
-  .argument('<file>', 'YAML file of the series (experiments/ has some)')
+  .description(
+    'run variants of a configuration with several seeds, several runs at a time, and write a report; finished runs are not repeated',
+  )
+  .argument('<file>', 'YAML file of the series (examples are in experiments/)')
   .option('--out <dir>', 'folder for the results (default: runs/<name>)')
   .option('--threads <n>', 'threads of all runs together (default: one for each core)', count)
-  .option('--dry-run', 'check everything and say what would be run')
+  .option('--dry-run', 'check everything and print the runs, without training')
   .option('--quiet', 'print nothing but errors')
-  .option('--json', 'print what happens as JSON, a line each')
+  .option('--json', 'print events as JSON, one per line')
   .action(async (file: string, options: Omit<ExperimentCommandOptions, 'signal'>) => {
     plainWarnings(options.quiet === true);
     const allWell = await experiment(file, { ...options, signal: interruption() }, print);
@@ -80,29 +84,31 @@ program
 
 program
   .command('predict')
-  .description('run a saved model on the images of idx files (plain or gzipped); prints CSV')
-  .argument('<run>', 'folder that `train` has written')
-  .argument('<files...>', 'idx file; where the model has several inputs, `input=file` for each')
-  .option('--limit <n>', 'only the first n', count)
-  .option('--out <file>', 'write a file instead of printing')
+  .description('run a saved model on the images of idx files (plain or gzipped), and print CSV')
+  .argument('<run>', 'folder written by `train`')
+  .argument('<files...>', 'idx file; if the model has several inputs, `input=file` for each')
+  .option('--limit <n>', 'use only the first n images', count)
+  .option('--out <file>', 'write the CSV to a file instead of printing it')
   .action(async (run: string, files: string[], options: PredictOptions) => {
     process.once('exit', () => {
-      if (isOutputLost) process.exitCode = FAILED; // what it prints is all that it leaves
+      if (isOutputLost) process.exitCode = FAILED; // the printed text is the only result
     });
     await predict(run, files, options, print);
   });
 
-const setup = program.command('setup').description('make what needs more than npm work');
+const setup = program.command('setup').description('set up engines that need more than npm install');
 setup
   .command('tensorflow')
-  .description('the engine `tensorflow`: get or build tfjs-node for this Node.js, and train a step with it')
+  .description(
+    'set up the engine `tensorflow`: download or build tfjs-node for this Node.js, and train a step to test it',
+  )
   .option(
     '--from <place>',
-    "where TensorFlow comes from: `published` (tfjs-node's own host), `wheel` (by pip), or the folder, file or address of a wheel " +
-      'or of libtensorflow (default: published where its host answers within 5 s, else wheel)',
+    'source of TensorFlow: `published` (the binaries of tfjs-node), `wheel` (with pip), or the folder, file or address of a wheel ' +
+      'or of libtensorflow (default: published if its host answers within 5 s, else wheel)',
   )
   .option('--python <program>', 'a Python with pip (default: python3)')
-  .option('--force', 'build anew what works already')
+  .option('--force', 'build again even if it already works')
   .action(async (options: Omit<SetupOptions, 'signal'>) => {
     await setupTensorflow({ ...options, signal: interruption() }, print);
   });
@@ -116,16 +122,16 @@ try {
   process.exitCode = report(error);
 }
 
-/** Without a command it is `train`, which would take a mistyped one for an argument too many. */
+/** Reports a mistyped command. Without this check, the default command `train` would report an unexpected argument. */
 function checkCommand(first = ''): void {
   const known = [...program.commands.map((command) => command.name()), 'help'];
   if (first !== '' && !first.startsWith('-') && !known.includes(first))
     program.error(`error: unknown command '${first}'${didYouMeanOneOf(first, known)}`);
 }
 
-/** Tells an error and gives its exit code. */
+/** Prints an error and returns its exit code. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? ENDED_WELL : WRONG_USAGE; // it has told it itself
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ENDED_WELL : WRONG_USAGE; // commander has printed it
   if (!(error instanceof EnsembleError)) throw error;
   process.stderr.write(`error ${error.code}: ${error.message}\n`);
   if (error.code === 'MEMBER_FAILED' && error.cause instanceof Error)

@@ -14,9 +14,9 @@ export interface PredictOptions {
 }
 
 /**
- * The command `predict`: the outputs of a saved run for the images of idx files, as CSV: for each sample and output the most
- * likely class and its value.
- * @param files one, or `input=file` for each input
+ * The command `predict`: runs a saved model on the images of idx files. The CSV has the most likely class and its value, for each
+ * sample and output.
+ * @param files one file, or `input=file` for each input
  */
 export async function predict(
   run: string,
@@ -36,10 +36,7 @@ export async function predict(
     const counts = new Map(read.map(({ file, data }) => [file, data.shape[0] ?? 0]));
     if (new Set(counts.values()).size > 1) {
       const received = [...counts].map(([file, samples]) => `${samples} in ${file}`).join(', ');
-      throw new EnsembleError(
-        'SAMPLE_COUNT',
-        `Expected files with as many samples as each other. Received: ${received}`,
-      );
+      throw new EnsembleError('SAMPLE_COUNT', `Expected files with the same number of samples. Received: ${received}`);
     }
     const [samples = 0] = counts.values();
     const count = Math.min(samples, limit);
@@ -59,7 +56,7 @@ export async function predict(
   }
 }
 
-/** Which file feeds which input: with one input its name may be left out. */
+/** The file of each input. With one input, its name is optional. */
 function filesByInput(inputs: readonly InputPlan[], files: readonly string[]): { input: InputPlan; file: string }[] {
   const [only] = inputs.length === 1 ? inputs : [];
   const found = files.flatMap((file) => {
@@ -84,11 +81,11 @@ function valueOf(input: InputPlan, file: string, { shape, values }: IdxArray, co
     );
   }
   const data = values.subarray(0, count * size);
-  // Bytes are grey values, as in training.
+  // Bytes are grey values and are scaled as in training.
   return { data, shape: [count, ...input.shape], scale: data instanceof Uint8Array ? 1 / 255 : 1 };
 }
 
-/** Index and value of the largest number of each row. */
+/** Index and value of the largest number in each row. */
 function bestOf(values: ArrayLike<number>, rows: number): [number, string][] {
   const size = values.length / rows;
   return Array.from({ length: rows }, (_, row) => {

@@ -15,28 +15,28 @@ import { buildNet } from './nets.js';
 import { readObjectives } from './objectives.js';
 import { readMerge } from './outputs.js';
 
-/** A configuration as objects: what is trained, on what. */
+/** The objects that a configuration describes. */
 export interface BuiltRun {
-  /** What is trained. */
+  /** The ensemble for training. */
   readonly trained: BuiltEnsemble;
-  /** What is tested and saved: the same, or its members with the outputs of `assemble`. */
+  /** The ensemble for testing and saving: the same one, or its members with the outputs of `assemble`. */
   readonly assembled: BuiltEnsemble;
   readonly training: RunData;
-  /** For {@link assembled}. */
+  /** Test data for {@link assembled}. */
   readonly test: RunData | null;
-  /** Told of the training. */
+  /** Callbacks of the training. */
   readonly callbacks: readonly Named<'callback'>[];
 }
 
-/** An ensemble, compiled. */
+/** A compiled ensemble. */
 export interface BuiltEnsemble extends Ends {
   readonly members: MemberSpecs;
 }
 
 /**
- * Builds what a configuration describes, and checks all data against it: what is wrong with the test data should not
- * come out after the training.
- * @throws EnsembleError `CONFIG` and those of `Ensemble` and of the data sets' sources
+ * Builds the ensembles of a configuration and checks all data against them. Test data is checked too, so that a mistake in it is
+ * not found only after the training.
+ * @throws EnsembleError `CONFIG`; the errors of `Ensemble` and of the data sources
  */
 export async function buildRun(config: Config, cache: DatasetCache = new Map()): Promise<BuiltRun> {
   const callbacks = (config.callbacks ?? []).map((setting, i) =>
@@ -72,7 +72,7 @@ function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outpu
   return { ensemble, members, plan, outputs, objectives: prepared.compiled(ensemble).objectives };
 }
 
-/** The outputs of the configuration that these are not: those of the other ensemble. */
+/** The outputs that only the other ensemble of the configuration has. */
 function otherOutputs(outputs: Config['outputs'], { outputs: all, assemble }: Config): string[] {
   return Object.keys({ ...all, ...assemble }).filter((name) => !(name in outputs));
 }
@@ -109,7 +109,7 @@ async function buildMember(name: string, config: Config): Promise<MemberSpec> {
   };
 }
 
-/** Lets go of the models of a run that is not trained. */
+/** Disposes the models of a run that is not trained. */
 export function disposeRun({ trained }: BuiltRun): void {
   for (const { model } of Object.values(trained.members)) model.dispose();
 }

@@ -23,7 +23,7 @@ const member = z.strictObject({
   optimizer: optimizer.optional(),
 });
 
-/** Read when the first configuration is checked: until then, a user's module may add merges. */
+/** Created when the first configuration is checked, because a user's module may register merges before that. */
 const output = z.lazy(outputSchema);
 
 const config = z.strictObject({
@@ -33,7 +33,7 @@ const config = z.strictObject({
   members: z.record(name, member),
   inputs: z.record(name, z.strictObject({ from: name, shape: z.array(count).min(1) })),
   outputs: z.record(name, output),
-  /** Outputs of the model that is tested and saved, where they are not those that are trained. */
+  /** Outputs of the tested and saved model, if they differ from the trained ones. */
   assemble: z.record(name, output).optional(),
   compile: z.strictObject({
     optimizer,
@@ -42,23 +42,23 @@ const config = z.strictObject({
     metrics: metricsSchema.optional(),
   }),
   fit: z.strictObject(shapeOf(yamlOptions)).prefault({}),
-  /** Told of the training, in this order. */
+  /** Callbacks of the training. They are called in this order. */
   callbacks: z.array(settingSchema('one callback, such as { csvLogger: { filename: log.csv } }')).optional(),
-  /** The data set to test on; by data set used in training where members have their own. */
+  /** The data set for testing, or one for each data set used in training. */
   evaluate: z.strictObject({ on: z.union([name, z.record(name, name)]) }).optional(),
 });
 
-/** A run's configuration, defaults filled in. */
+/** The configuration of a run, with defaults filled in. */
 export type Config = z.output<typeof config>;
 
-/** What the command line may change. */
+/** The options that the command line may override. */
 export interface Overrides extends Partial<Pick<Config['fit'], keyof typeof flagOptions>> {
-  /** The `limit` of each data set that is trained on, where its source has that option. */
+  /** The `limit` of each data set used in training, if its source has this option. */
   readonly samples?: number;
 }
 
 /**
- * Reads a configuration. Paths of models, which are relative to its folder, become absolute: the same configuration is
+ * Reads a configuration. Paths of models are relative to its folder; they become absolute, because the configuration is also
  * written into the run's folder.
  * @throws EnsembleError `CONFIG`
  */
@@ -66,7 +66,7 @@ export async function readConfig(file: string): Promise<Config> {
   return withAbsolutePaths(parseConfig(await readText(file), file), dirname(file));
 }
 
-/** The configuration with paths of models that don't depend on where it stands. */
+/** The configuration with absolute paths of models. */
 export function withAbsolutePaths(given: Config, folder: string): Config {
   const members = Object.entries(given.members).map(([key, { model, ...rest }]) => {
     return [key, model === undefined ? rest : { ...rest, model: resolve(folder, model) }];
@@ -75,8 +75,8 @@ export function withAbsolutePaths(given: Config, folder: string): Config {
 }
 
 /**
- * Checks a configuration's text; tells everything that is wrong with it at once.
- * @param file its name, for messages
+ * Checks the text of a configuration, and reports all mistakes at once.
+ * @param file name of the file, for messages
  * @throws EnsembleError `CONFIG`
  */
 export function parseConfig(text: string, file: string): Config {
@@ -85,15 +85,15 @@ export function parseConfig(text: string, file: string): Config {
   return value;
 }
 
-/** A configuration as plain data: what it says with defaults filled in, or all that is wrong with it. */
+/** Checks a configuration in the form of plain data. Returns it with defaults filled in, or all mistakes. */
 export function checkConfig(given: unknown): Checked<Config> {
-  // The two kinds of files lie side by side.
+  // The two kinds of files are in the same folder, so users mix them up.
   if (typeof given === 'object' && given !== null && 'base' in given && !('members' in given))
     return { value: null, problems: ['expected the configuration of a run; this is a series, for `experiment FILE`'] };
   return checkData(given, config, references);
 }
 
-/** Names that must stand elsewhere in the file. (The plan checks members and outputs further.) */
+/** Checks that each name is defined in the file. (The plan has further checks of members and outputs.) */
 function* references(given: Config): Generator<string> {
   const expect = function* (path: string, value: string, section: string, record: object): Generator<string> {
     const names = Object.keys(record);
@@ -124,7 +124,7 @@ function* references(given: Config): Generator<string> {
   }
 }
 
-/** The configuration with the command line's word: what is run, and what is written down to run again. */
+/** The configuration with the options of the command line. The run uses it and writes it into its folder. */
 export function overrideConfig(given: Config, options: Overrides): Config {
   const { samples, ...others } = options;
   const trained = new Set([

@@ -8,33 +8,33 @@ import type { EnsemblePlan, Objective } from '../protocol/plan.js';
 import type { Config } from './config.js';
 import { readDataSet } from './dataSets.js';
 
-/** Inputs and targets by name, as their data sets have them. */
+/** Data of all inputs and targets, by name. */
 export interface RunData {
   readonly inputs: Readonly<Record<string, SharedArray>>;
   readonly targets: Readonly<Record<string, SharedArray>>;
-  /** Of each group, in the order of the plan. */
+  /** Number of samples of each group, in the order of the plan. */
   readonly samples: readonly number[];
-  /** The same, checked and bound to the ends. */
+  /** The same data, checked and bound to the inputs and outputs. */
   readonly bound: BoundSet;
 }
 
-/** Data sets that were read, by their settings: each is read once, also by runs that differ in other things. */
+/** Loaded data sets by their settings. Several runs that use the same data set load it once. */
 export type DatasetCache = Map<string, Promise<Dataset>>;
 
-/** An ensemble's ends and what its outputs are trained or tested for. */
+/** An ensemble with its outputs and objectives. */
 export interface Ends {
-  /** It has been compiled. */
+  /** A compiled ensemble. */
   readonly ensemble: Ensemble;
   readonly plan: EnsemblePlan;
-  /** Its outputs in the configuration. */
+  /** The outputs of the ensemble in the configuration. */
   readonly outputs: Config['outputs'];
   readonly objectives: Readonly<Record<string, Objective>>;
 }
 
 /**
- * The data of all ends, checked against the plan.
- * @param choose the data set that stands for one that is named in the configuration
- * @throws EnsembleError `CONFIG`, and those of the data sets' sources
+ * Loads the data of all inputs and outputs, and checks it against the plan.
+ * @param choose maps the name of a data set in the configuration to the name of the data set to use
+ * @throws EnsembleError `CONFIG`; the errors of the data sources
  */
 export async function bindData(
   config: Config,
@@ -45,29 +45,29 @@ export async function bindData(
   const load = (name: string): Promise<Dataset> => loadDataset(config, cache, name);
   const inputs: Record<string, SharedArray> = {};
   const targets: Record<string, SharedArray> = {};
-  // The ends that the plan has; members that reach no output need no data.
+  // The plan has only the inputs that reach an output; others need no data.
   for (const { name } of plan.inputs) inputs[name] = (await load(choose(config.inputs[name]?.from ?? ''))).x;
   for (const { name } of plan.outputs) targets[name] = (await load(choose(outputs[name]?.target ?? ''))).y;
   const bound = prepared.bind(ensemble, inputs, targets);
   return { inputs, targets, samples: bound.ranges.map(({ samples }) => samples), bound };
 }
 
-/** The inputs that an ensemble has, of those of another with the same members. */
+/** The data of the inputs that the plan has. */
 export function inputsOf({ inputs }: EnsemblePlan, given: RunData['inputs']): RunData['inputs'] {
   return Object.fromEntries(Object.entries(given).filter(([name]) => inputs.some((input) => input.name === name)));
 }
 
-/** Which data set stands for one that was trained on, when testing. */
+/** Maps a data set used in training to the data set for testing. */
 export function testSet(on: string | Readonly<Record<string, string>>): (set: string) => string {
   if (typeof on === 'string') return () => on;
   return (set) => {
     const test = on[set];
-    if (test === undefined) throw new EnsembleError('CONFIG', `expected a data set to test "${set}" on, found none`);
+    if (test === undefined) throw new EnsembleError('CONFIG', `expected a test data set for "${set}", found none`);
     return test;
   };
 }
 
-/** Puts the place in the configuration before the message of what goes wrong. */
+/** Prefixes the messages of errors with the path in the configuration. */
 export async function within<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -77,7 +77,7 @@ export async function within<T>(path: string, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Lets go of data sets that none of these configurations reads. */
+/** Removes the data sets that none of these configurations uses. */
 export function pruneCache(cache: DatasetCache, configs: readonly Config[]): void {
   const used = new Set(configs.flatMap(({ data }) => Object.values(data).map(keyOf)));
   for (const key of cache.keys()) if (!used.has(key)) cache.delete(key);

@@ -5,21 +5,21 @@ import { issuesOf } from '../text/issues.js';
 import { nearest } from '../text/names.js';
 
 /**
- * A data set as it is written: a source with a mapping of its options, `{ mnist: { split: train, limit: 100 } }`. A source that has a main
- * option also has a short form, with the main option's value in place of the mapping and other options beside it: `{ mnist: train, limit: 100 }`.
+ * A data set in a configuration: a source with a mapping of its options, `{ mnist: { split: train, limit: 100 } }`. A source with a main
+ * option also has a short form: the value of the main option replaces the mapping, and the other options follow it, `{ mnist: train, limit: 100 }`.
  */
 export type DataSetting = Readonly<Record<string, unknown>>;
 
 interface Reading {
   readonly source: Source;
   readonly options: Readonly<Record<string, unknown>>;
-  /** The main option where the short form was written, else null. */
+  /** The main option if the short form was used, else null. */
   readonly short: string | null;
 }
 
 /**
- * The schema of {@link DataSetting}, by the options of the source that it names. Values are kept as they are written: defaults are filled in
- * when the data is loaded. Options get the order in which the source declares them.
+ * The schema of {@link DataSetting}, made from the options of its source. Values stay as they are written; defaults are filled in
+ * when the data is loaded. The options are sorted in the order in which the source declares them.
  */
 export const dataSetSchema = z.record(z.string(), z.unknown()).transform((given, context): DataSetting => {
   const reading = readDataSet(given);
@@ -30,7 +30,7 @@ export const dataSetSchema = z.record(z.string(), z.unknown()).transform((given,
   return write({ ...reading, options: Object.fromEntries(order.map((key) => [key, options[key]])) });
 });
 
-/** What a data set's setting says; null where it names no source. */
+/** Reads the setting of a data set; null if it names no known source. */
 export function readDataSet(setting: DataSetting): Reading | null {
   const name = Object.keys(setting).find((key) => sourceRegistry.has(key));
   if (name === undefined) return null;
@@ -43,7 +43,7 @@ export function readDataSet(setting: DataSetting): Reading | null {
     : { source, options: renamed(setting, name, main), short: main };
 }
 
-/** The setting with at most so many samples, where the source has the option `limit`. */
+/** The setting with a new `limit`, if the source has this option. */
 export function limitSamples(setting: DataSetting, limit: number): DataSetting {
   const reading = readDataSet(setting);
   if (reading === null || !Object.hasOwn(reading.source.options, 'limit')) return setting;
@@ -66,7 +66,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The key that probably stands for a source is the mistake. */
+/** The issue for a data set without a known source: it points at the key that is most similar to a source. */
 function noSource(given: DataSetting): z.core.$ZodRawIssue {
   const { names } = sourceRegistry;
   const keys = Object.keys(given);

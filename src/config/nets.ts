@@ -5,16 +5,16 @@ import { didYouMean, didYouMeanOneOf } from '../text/names.js';
 
 type Factory = (options: object) => tf.layers.Layer;
 
-/** What `tf.layers` has beside layers. */
+/** Functions of `tf.layers` that are not layers. */
 const NO_LAYERS: ReadonlySet<string> = new Set(['input', 'Layer', 'RNN', 'RNNCell']);
 
-/** Options that every layer takes; few layers tell them in their configuration. */
+/** Options that every layer accepts. Most layers do not list them in `getConfig()`. */
 const COMMON = ['inputShape', 'batchInputShape', 'batchSize', 'dtype', 'weights', 'inputDType'];
 
 /**
- * Builds a net's model with its layers in order.
- * @param inputShape of one sample
- * @throws EnsembleError `CONFIG` naming the layer by its path, `nets.cnn[3].dense`
+ * Builds the model of a net.
+ * @param inputShape shape of one sample
+ * @throws EnsembleError `CONFIG` with the path of the layer, `nets.cnn[3].dense`
  */
 export function buildNet(name: string, layers: Config['nets'][string], inputShape: readonly number[]): tf.Sequential {
   const model = tf.sequential();
@@ -25,7 +25,7 @@ export function buildNet(name: string, layers: Config['nets'][string], inputShap
     try {
       const layer = buildLayer(factory, { ...(i === 0 ? { inputShape: [...inputShape] } : {}), ...options });
       if (model.layers.some((other) => other.name === layer.name))
-        throw new Error(`expected each layer to have a name of its own, found "${layer.name}" a second time`);
+        throw new Error(`expected each layer to have a unique name, found "${layer.name}" twice`);
       model.add(layer);
     } catch (error) {
       throw new EnsembleError('CONFIG', `${path}: ${error instanceof Error ? error.message : String(error)}`, {
@@ -36,7 +36,7 @@ export function buildNet(name: string, layers: Config['nets'][string], inputShap
   return model;
 }
 
-/** TensorFlow.js ignores options that it does not know. Here one that the layer neither reads nor tells of is a mistake. */
+/** TensorFlow.js ignores unknown options. Here, an option is a mistake if the layer neither reads it nor has it in `getConfig()`. */
 function buildLayer(factory: Factory, options: Readonly<Record<string, unknown>>): tf.layers.Layer {
   const read = new Set<PropertyKey>();
   const observed = new Proxy(options, {

@@ -12,7 +12,7 @@ const setting = z.union([z.string(), z.looseObject({})]);
 /** One loss for all outputs, or one for each: `{ combined: huber, cnn3: { huber: { delta: 2 } } }`. */
 export const lossSchema = z.union([z.string(), z.record(z.string().min(1), setting)]);
 
-/** `accuracy`, or a list. */
+/** One metric, such as `accuracy`, or a list of metrics. */
 const metricList = z.union([z.string().transform((metric) => [metric]), z.array(setting)]);
 
 /** Metrics of all outputs, or of each output. */
@@ -22,11 +22,11 @@ export const metricsSchema = z.union([
 ]);
 
 /**
- * Reads what is given for all outputs or by output. A mapping that has the name of an output is read by output; another one is a single
- * setting with options.
- * @param outputs that the ensemble has
- * @param others that another ensemble of the configuration has: what is given for them is left out
- * @param path in the configuration, for messages
+ * Reads losses or metrics, given for all outputs or by output. A mapping with the name of an output is read by output; any other mapping is a
+ * single setting with options.
+ * @param outputs names of the outputs of the ensemble
+ * @param others names of outputs that only the other ensemble of the configuration has; their settings are left out
+ * @param path path in the configuration, for messages
  * @throws EnsembleError `CONFIG` for an unknown name, wrong options, or a mapping that is neither
  */
 export function readObjectives<Kind extends string>(

@@ -7,7 +7,7 @@ import type { MergeConfig } from '../protocol/plan.js';
 const name = z.string().min(1);
 const members = z.array(name).min(1);
 
-/** An output as it is written: `{ target: digits, mean: [cnn1, cnn2] }`. */
+/** An output in a configuration: `{ target: digits, mean: [cnn1, cnn2] }`. */
 export type OutputSetting = { readonly target: string } & Readonly<Record<string, unknown>>;
 
 /** The schema of an output: its target, and each registered merge in its own form. */
@@ -34,7 +34,7 @@ function shortForm({ takes }: Merge): MergeForm {
     : members.transform((names) => ({ members: names }));
 }
 
-/** The merges of an output that has passed the schema. A configuration without mistakes has one. */
+/** The merges of an output that has passed the schema. A correct configuration has exactly one. */
 export function mergesOf(output: OutputSetting): MergeConfig[] {
   const merges = Object.entries(output).filter(([key, written]) => key !== 'target' && written !== undefined);
   return merges.map(([merge, written]) => {

@@ -5,19 +5,19 @@ import type { EnsemblePlan } from '../protocol/plan.js';
 import type { BuiltRun } from './build.js';
 import type { Config } from './config.js';
 
-/** A run with the choices that are made before training. */
+/** A run with its chosen engines and number of threads. */
 export interface ResolvedRun {
-  /** Names engines and threads, so that the run can be repeated. */
+  /** The configuration with the engines and threads, so that it repeats the run. */
   readonly config: Config & { readonly fit: { readonly threads: number } };
-  /** Of what is trained. */
+  /** Plan of the trained ensemble. */
   readonly plan: EnsemblePlan;
-  /** Of each member. */
+  /** Engine of each member. */
   readonly engines: Readonly<Record<string, EngineName>>;
-  /** Samples that each group is trained on in an epoch. */
+  /** Number of training samples of each group per epoch. */
   readonly samples: readonly number[];
 }
 
-/** Makes the choices that a configuration leaves open, by the plan and what is installed. */
+/** Chooses engines and threads if the configuration leaves them open. The choice depends on the plan and the installed packages. */
 export function resolveRun(
   config: Config,
   { trained: { plan }, training }: Pick<BuiltRun, 'trained' | 'training'>,

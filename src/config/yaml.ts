@@ -5,7 +5,7 @@ import { EnsembleError } from '../errors.js';
 import { describeIssues } from '../text/issues.js';
 
 /**
- * The text of a file that the user named.
+ * Reads a text file.
  * @throws EnsembleError `CONFIG`
  */
 export async function readText(file: string): Promise<string> {
@@ -18,8 +18,8 @@ export async function readText(file: string): Promise<string> {
 }
 
 /**
- * What a YAML text says, as plain data.
- * @param file its name, for messages
+ * Parses a YAML text to plain data.
+ * @param file name of the file, for messages
  * @throws EnsembleError `CONFIG`
  */
 export function parseYaml(text: string, file: string): unknown {
@@ -28,7 +28,7 @@ export function parseYaml(text: string, file: string): unknown {
   if (syntax !== undefined)
     throw new EnsembleError('CONFIG', `${file} is not YAML: ${syntax.message}`, { cause: syntax });
   try {
-    return document.toJS(); // aliases are looked up here
+    return document.toJS(); // resolves the aliases
   } catch (error) {
     throw new EnsembleError('CONFIG', `${file} has an alias that can't be used: ${(error as Error).message}`, {
       cause: error,
@@ -36,13 +36,13 @@ export function parseYaml(text: string, file: string): unknown {
   }
 }
 
-/** What a file says; null where there are problems, one line each. */
+/** The result of a check: a value, or null and the problems, one line each. */
 export interface Checked<T> {
   readonly value: T | null;
   readonly problems: readonly string[];
 }
 
-/** Plain data held against a schema and then rules of its own; tells all that is wrong with it at once. */
+/** Checks plain data against a schema and then against further rules. Reports all mistakes at once. */
 export function checkData<Schema extends z.ZodType>(
   given: unknown,
   schema: Schema,
@@ -54,7 +54,7 @@ export function checkData<Schema extends z.ZodType>(
   return { value: problems.length === 0 ? parsed.data : null, problems };
 }
 
-/** The error that all mistakes of a file make together. */
+/** One error with all mistakes of a file. */
 export function mistakes(file: string, problems: readonly string[]): EnsembleError {
   return new EnsembleError('CONFIG', `${file} has mistakes:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
 }

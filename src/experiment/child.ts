@@ -1,6 +1,6 @@
 /**
- * A run of a series in a process of its own, so that its memory is its own, its crash stops no other, and nothing that one run does
- * can change another's numbers. Arguments: configuration, folder, threads, identity.
+ * Trains one run of a series. It is a separate process, so that runs share no memory, a crash stops no other run, and no run can
+ * change the numbers of another. Arguments: configuration, folder, threads, identity.
  */
 import type { Callback } from '../callbacks/callback.js';
 import { EnsembleError } from '../errors.js';
@@ -18,12 +18,12 @@ function tell(message: ChildMessage): void {
   process.send?.(message);
 }
 
-// Without the process that asked for the run nobody would take it.
+// If the parent process has ended, nobody needs this run.
 const orphaned = (): void => {
   process.exit(1);
 };
 process.on('disconnect', orphaned);
-// A terminal's interruption comes to all processes; what to do about it is the other one's to decide.
+// A terminal sends SIGINT to all processes. The parent process handles it.
 process.on('SIGINT', () => undefined);
 tell({ type: 'begin' });
 
@@ -40,11 +40,11 @@ try {
   if (identityOf(resolveRun(config, built).config, built, new WeakMap()) !== identity) {
     throw new EnsembleError(
       'INVALID_DATA',
-      'Data or models are not what they were when the series was planned. Run it again.',
+      'The data or the models have changed since the series was planned. Run the series again.',
     );
   }
-  const signal = new AbortController().signal; // it is never interrupted, only killed
-  // Its time is that of its process.
+  const signal = new AbortController().signal; // never aborted: the parent kills the process instead
+  // `started: 0` counts the time from the start of this process.
   await trainRun(config, built, { out, callbacks: [progress], signal, started: 0 }, () => undefined);
 } catch (error) {
   if (!(error instanceof EnsembleError)) throw error;

@@ -4,22 +4,22 @@ import { sizeOfWeights } from '../protocol/shape.js';
 import type { Config } from '../config/config.js';
 import type { RunData } from '../config/data.js';
 
-/** What a run needs, estimated from its plan; good for comparing runs, and corrected by those that ended ({@link Experience}). */
+/** The time and memory of a run, estimated from its plan. Finished runs correct the estimates ({@link Experience}). */
 export interface Cost {
-  /** Milliseconds of one thread. */
+  /** Milliseconds on one thread. */
   readonly ms: number;
-  /** The most memory of its process. */
+  /** Peak memory of its process. */
   readonly bytes: number;
 }
 
-/** What a process takes to start, test and write its files. */
+/** Milliseconds for a process to start, test and write its files. */
 const AROUND_MS = 2000;
 
-/** A process with TensorFlow.js in it and no member. */
+/** A process that has loaded TensorFlow.js, without members. */
 const PROCESS_BYTES = 180e6;
-/** A member's thread (`npm run bench:scale`). */
+/** The thread of one member (`npm run bench:scale`). */
 const MEMBER_BYTES = 15e6;
-/** Weights, gradients, two slots of an optimizer, the caller's model, and the copy in the assembled one. */
+/** Six float32 numbers: weight, gradient, two optimizer slots, the weight in the caller's model and in the assembled model. */
 const BYTES_PER_WEIGHT = 24;
 
 export function estimateCost(
@@ -45,21 +45,21 @@ export function estimateCost(
   return { ms, bytes };
 }
 
-/** How what runs took compares with what was estimated for them. */
+/** Compares the estimates with the measured costs of finished runs. */
 export class Experience {
   #estimatedMs = 0;
   #tookMs = 0;
-  /** By how much the worst estimate of memory was too low. */
+  /** The largest amount by which a run exceeded its estimate; null before the first run has finished. */
   #moreBytes: number | null = null;
 
-  /** @param took milliseconds of a thread, and the most bytes */
+  /** @param took milliseconds on one thread, and peak bytes */
   learn(estimate: Cost, took: Cost): void {
     this.#estimatedMs += estimate.ms;
     this.#tookMs += took.ms;
     this.#moreBytes = Math.max(this.#moreBytes ?? -Infinity, took.bytes - estimate.bytes);
   }
 
-  /** Times in the proportion that they had on average so far; memory with what was missing in the worst case so far. */
+  /** Multiplies the time by the average ratio so far, and adds the largest error in memory so far. */
   correct({ ms, bytes }: Cost): Cost {
     const factor = this.#estimatedMs === 0 ? 1 : this.#tookMs / this.#estimatedMs;
     return { ms: ms * factor, bytes: bytes + (this.#moreBytes ?? 0) };

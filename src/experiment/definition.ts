@@ -19,30 +19,30 @@ const definition = z.strictObject({
 });
 
 /**
- * Dotted keys of a run's configuration, and the values that they get whatever was there before; null takes a key away:
+ * Dotted keys of a run's configuration and their new values. A value replaces the whole old value; null removes the key:
  * `{ 'fit.batchSize': 32, 'nets.cnn[2].dropout.rate': 0.5, 'outputs.combined': { sum: ['cnn1', 'cnn2'], target: 'digits' } }`.
  */
 export type Changes = Readonly<Record<string, unknown>>;
 
-/** A series of runs, as it is written in a file or in a program. */
+/** The definition of a series of runs, in a file or in a program. */
 export interface ExperimentDefinition {
-  /** Letters, digits, "-" and "_". Names the folder of the results. */
+  /** Letters, digits, "-" and "_". It is also the name of the results folder. */
   readonly name: string;
-  /** What all variants start from: a run's configuration (docs/configuration.md), or the path of its file. */
+  /** The configuration that all variants start from (docs/configuration.md), or the path of its file. */
   readonly base: string | Readonly<Record<string, unknown>>;
-  /** For all variants. @defaultValue none */
+  /** Changes for all variants. @defaultValue none */
   readonly changes?: Changes;
-  /** Variants by name, each with what it changes; null changes nothing. @defaultValue the base alone */
+  /** The changes of each variant, by name; null changes nothing. @defaultValue the base alone */
   readonly variants?: Readonly<Record<string, Changes | null>>;
-  /** Dotted keys and the values that they take: each variant is run with every combination. @defaultValue none */
+  /** Dotted keys, each with a list of values. Each variant is run with every combination. @defaultValue none */
   readonly grid?: Readonly<Record<string, readonly unknown[]>>;
-  /** Each variant is run once with each. @defaultValue the base's */
+  /** Each variant is run once with each seed. @defaultValue the base's */
   readonly seeds?: readonly number[];
   /** The variant that the others are compared with, seed by seed. @defaultValue the first one */
   readonly baseline?: string;
-  /** The final metric that results begin with. @defaultValue the first accuracy on test data, or what comes next to it */
+  /** The final metric that comes first in the results. @defaultValue the first accuracy on test data, or the next best choice */
   readonly metric?: string;
-  /** Variants that are run before others, the highest number first. @defaultValue 0 each */
+  /** Priorities by variant. Variants with higher numbers run first. @defaultValue 0 each */
   readonly priorities?: Readonly<Record<string, number>>;
 }
 
@@ -50,7 +50,7 @@ export interface ExperimentDefinition {
 export type Definition = z.output<typeof definition>;
 
 /**
- * Reads a series from its file. Paths in it are relative to its folder.
+ * Reads a series from its file. Paths in the file are relative to its folder.
  * @throws EnsembleError `CONFIG`
  */
 export async function readDefinition(file: string): Promise<Definition> {
@@ -59,7 +59,7 @@ export async function readDefinition(file: string): Promise<Definition> {
 }
 
 /**
- * Checks a series that came from a file or a program; tells everything that is wrong with it at once.
+ * Checks a series from a file or a program, and reports all mistakes at once.
  * @throws EnsembleError `CONFIG`
  */
 export function checkedDefinition(given: unknown, file: string): Definition {
@@ -69,7 +69,7 @@ export function checkedDefinition(given: unknown, file: string): Definition {
 }
 
 function checkDefinition(given: unknown): Checked<Definition> {
-  // The two kinds of files lie side by side.
+  // The two kinds of files are in the same folder, so users mix them up.
   if (typeof given === 'object' && given !== null && 'members' in given && !('base' in given)) {
     return {
       value: null,
@@ -87,7 +87,7 @@ function* rules({ changes, variants, grid, seeds }: Definition): Generator<strin
   if (seeds !== undefined && new Set(seeds).size < seeds.length) yield 'seeds: expected each seed once';
   for (const key of Object.keys(variants ?? {})) {
     if (/^\d+$/.test(key))
-      yield `variants.${key}: expected a name that is no number, which would lose its place in the order`;
+      yield `variants.${key}: expected a name that is not a number, because JavaScript changes the order of numeric keys`;
     if (/\p{Cc}/u.test(key)) yield `variants: expected names in one line, found ${JSON.stringify(key)}`;
   }
   yield* reserved('changes', changes);
@@ -96,8 +96,8 @@ function* rules({ changes, variants, grid, seeds }: Definition): Generator<strin
     for (const value of values) yield* reserved('grid', { [key]: value });
 }
 
-/** Settings that are the series' own to make. */
-const RESERVED = { seed: 'seeds are listed in `seeds`', threads: 'threads are given to the series, not to a run' };
+/** Options of `fit` that the series sets itself. */
+const RESERVED = { seed: 'seeds are listed in `seeds`', threads: 'threads are set for the series, not for a run' };
 
 function* reserved(section: string, record: Changes): Generator<string> {
   if ('name' in record) yield `${section}.name: runs are named by their variants and seeds`;

@@ -1,20 +1,20 @@
 import type { Scores } from '../train/scores.js';
 
-/** Which run of a series. */
+/** Identifies a run of a series. */
 export interface RunName {
   readonly variant: string;
   readonly seed: number;
 }
 
-/** What happens in a series, for those who want to know: the lines of `--json`. */
+/** The events of a series, in the same form as the lines of `--json`. */
 export type ExperimentEvent =
-  /** First: how much there is to do. */
+  /** The first event: the size of the series. */
   | {
       readonly type: 'begin';
       readonly name: string;
       readonly variants: number;
       readonly runs: number;
-      /** Runs that are there already and are kept. */
+      /** Number of runs that earlier calls have finished. */
       readonly kept: number;
       readonly threads: number;
       readonly folder: string;
@@ -28,11 +28,11 @@ export type ExperimentEvent =
       readonly epochs: number;
       readonly step: number;
       readonly steps: number;
-      /** Of this epoch so far. */
+      /** Scores of this epoch so far. */
       readonly scores: Scores;
-      /** Of this run's training, by its pace so far; null at its beginning. */
+      /** Estimated milliseconds until the training of this run ends; null at its beginning. */
       readonly msLeft: number | null;
-      /** Of the whole series, by what runs took so far. */
+      /** Estimated milliseconds until the whole series ends. */
       readonly seriesMsLeft: number;
     } & RunName)
   | ({
@@ -40,28 +40,28 @@ export type ExperimentEvent =
       /** Relative to the series' folder. */
       readonly folder: string;
       readonly wallMs: number;
-      /** Final ones. */
+      /** The final metrics. */
       readonly metrics: Readonly<Record<string, number>>;
-      /** Of the whole series. */
+      /** Number of runs of the series that have ended. */
       readonly done: number;
       readonly runs: number;
       readonly msLeft: number;
     } & RunName)
   | ({
       readonly type: 'fail';
-      /** Code and message. */
+      /** Error code and message. */
       readonly error: string;
       readonly done: number;
       readonly runs: number;
       readonly msLeft: number;
     } & RunName)
-  /** Last, however it ended. */
+  /** The last event. It is also sent after an error or an interruption. */
   | {
       readonly type: 'end';
       readonly finished: number;
       readonly failed: number;
       readonly wallMs: number;
       readonly busyShare: number | null;
-      /** Files of the results, relative to the series' folder; empty where it was stopped. */
+      /** Files of the results, relative to the series' folder; empty if the series was stopped. */
       readonly files: readonly string[];
     };

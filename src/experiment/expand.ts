@@ -3,28 +3,28 @@ import { checkConfig, withAbsolutePaths, type Config } from '../config/config.js
 import { didYouMean, didYouMeanOneOf } from '../text/names.js';
 import type { Changes, Definition } from './definition.js';
 
-/** One way to train: a configuration that is run once with each seed. */
+/** A configuration that is run once with each seed. */
 export interface Variant {
   readonly name: string;
-  /** What it changes of the base, by dotted key; what is changed for all variants is left out. */
+  /** The changes of this variant, by dotted key, without the changes for all variants. */
   readonly changes: Changes;
   readonly config: Config;
   readonly priority: number;
 }
 
-/** All variants of a series, and all that is wrong with any of them. */
+/** All variants of a series, and the mistakes of all variants. */
 export interface Expansion {
   readonly variants: readonly Variant[];
   readonly problems: readonly string[];
 }
 
-/** Name of the only variant of a series that changes nothing. */
+/** Name of the variant if the series has no variants and no grid. */
 const BASE = 'base';
 
 /**
- * The variants of a series: each named one with each combination of the grid.
- * @param base its configuration, defaults filled in
- * @param folder to which paths of models in changes are relative
+ * Combines each named variant of a series with each combination of the grid.
+ * @param base configuration of the series, with defaults filled in
+ * @param folder paths of models in changes are relative to this folder
  */
 export function expand(definition: Definition, base: Config, folder: string): Expansion {
   const named = Object.entries(definition.variants ?? { '': {} });
@@ -54,7 +54,7 @@ export function expand(definition: Definition, base: Config, folder: string): Ex
     problems.push(
       `baseline: expected one of the variants ${names.join('; ')}, found "${baseline}"${didYouMean(baseline, names)}`,
     );
-  // What is wrong with the base or with the common changes is wrong with every variant.
+  // A mistake in the base or in the common changes appears once for each variant.
   return { variants, problems: [...new Set(problems)] };
 }
 
@@ -78,7 +78,7 @@ function combinationName(combination: Readonly<Record<string, unknown>>): string
     .join(', ');
 }
 
-/** Sets each key to its value, whatever was there; null removes it. Only the last part of a key may be new. */
+/** Sets each key to its value; null removes the key. Only the last part of a key may be new. */
 function applyChanges(
   base: Config,
   changes: Changes,
@@ -97,14 +97,14 @@ function applyChanges(
   return { config: value === null ? null : withAbsolutePaths(value, folder), problems: found };
 }
 
-/** Why a key can't be set: it is none, or nothing has the part before its last one; null if it can. */
+/** The reason why a key cannot be set: the key is empty, or its parent does not exist. Null if it can be set. */
 function unknownParent(config: object, key: string): string | null {
   const path = parsePath(key);
   const last = path.at(-1);
   if (last === undefined) return `${key}: expected a key of a run's configuration, such as \`fit.batchSize\``;
   let parent: unknown = config;
   for (const [i, part] of path.slice(0, -1).entries()) {
-    // What every object inherits is no key.
+    // Inherited properties such as `constructor` are not keys of the configuration.
     const own = typeof parent === 'object' && parent !== null ? parent : {};
     if (!Object.hasOwn(own, part)) {
       const known = Object.keys(own);
@@ -113,6 +113,6 @@ function unknownParent(config: object, key: string): string | null {
     parent = (own as Record<string | number, unknown>)[part];
   }
   if (Array.isArray(parent) && (typeof last !== 'number' || last > parent.length))
-    return `${key}: expected an index from 0 to ${parent.length}, of which the last appends to the list`;
+    return `${key}: expected an index from 0 to ${parent.length} (${parent.length} appends to the list)`;
   return null;
 }

@@ -8,45 +8,45 @@ import { planExperiment, type ExperimentPlan } from './plan.js';
 import type { ExperimentResults } from './results.js';
 import { Series } from './series.js';
 
-/** Part of the memory that is free at the beginning which runs may take. */
+/** Share of the free memory that runs may use by default. */
 const MEMORY_SHARE = 0.8;
 
 export interface ExperimentOptions {
-  /** Folder of the results. One that has this series in it already is gone on with. @defaultValue `runs/<name>` */
+  /** Folder of the results. If it has results of this series, the series continues there. @defaultValue `runs/<name>` */
   readonly out?: string;
-  /** Threads of all runs together: an integer from 1 to the number of cores. @defaultValue one for each core */
+  /** Number of threads of all runs together: an integer from 1 to the number of cores. @defaultValue the number of cores */
   readonly threads?: number;
-  /** Bytes that the processes of all runs together may take. @defaultValue 80 % of what is free when it runs */
+  /** Bytes that the processes of all runs together may use. @defaultValue 80 % of the memory that is free when `run` starts */
   readonly memory?: number;
-  /** How the results say that they can be made again. @defaultValue none */
+  /** The command that the results show for repeating the series. @defaultValue none */
   readonly command?: string;
-  /** Stops the planning, which then fails with the code `ABORTED`. */
+  /** Stops the planning. `plan` then fails with the code `ABORTED`. */
   readonly signal?: AbortSignal;
 }
 
 export interface RunExperimentOptions {
-  /** Ends all runs at once; those that have ended stay, and the same series goes on from there. The call fails with the code `ABORTED`. */
+  /** Stops all runs at once; `run` then fails with the code `ABORTED`. Finished runs are kept, and the next call continues the series. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ExperimentEvent) => void;
 }
 
 /** One training of a series. */
 export interface ExperimentRun extends RunName {
-  /** What its variant changes of the base, beside what all variants change. */
+  /** The changes of its variant, without the changes for all variants. */
   readonly changes: Changes;
-  /** Whether it is there already, with the results that this series would give it. */
+  /** Whether an earlier call has finished this run. */
   readonly isFinished: boolean;
-  /** Milliseconds on one core, estimated from its plan: good for comparing runs with each other. */
+  /** Milliseconds on one core, estimated from its plan. Use it to compare runs with each other. */
   readonly estimatedMs: number;
-  /** The most memory that it takes, estimated. */
+  /** Estimated peak memory of its process. */
   readonly estimatedBytes: number;
 }
 
 /**
- * A series of runs, several at once: variants of one configuration, each with every seed.
+ * A series of runs: variants of one configuration, each with every seed. Several runs train at the same time.
  *
- * Each run is a process of its own that leaves a folder as `train` does. What has ended is kept: a series that was stopped or changed
- * trains only what is missing. A run's numbers are those that it has by itself.
+ * Each run is a separate process that writes a folder, as `train` does. Finished runs are kept: if a series was stopped or changed,
+ * the next call trains only the missing runs. A run gives the same numbers as when it is trained alone.
  *
  * @example
  * ```ts
@@ -69,15 +69,16 @@ export class Experiment {
     /** Folder of the results, absolute. */
     readonly folder: string,
     private readonly threads: number,
-    /** Bytes; null for a share of what is free. */
+    /** Bytes; null: a share of the free memory ({@link MEMORY_SHARE}). */
     private readonly memory: number | null,
     private readonly command: string,
   ) {}
 
   /**
-   * Checks a series whole, and the options; runs and writes nothing.
-   * @param definition the series, or its file (YAML). Paths are relative to the file's folder, or to the working directory
-   * @throws EnsembleError `CONFIG` with all mistakes, `INVALID_OPTION`, and those of a variant's models and data, naming it
+   * Checks the whole series and the options. It trains and writes nothing.
+   * @param definition the series, or the path of its file (YAML). Paths in a file are relative to its folder; paths in an object are
+   *   relative to the working directory
+   * @throws EnsembleError `CONFIG` with all mistakes; `INVALID_OPTION`; the errors of a variant's models and data, with the variant's name
    */
   static async plan(definition: ExperimentDefinition | string, options: ExperimentOptions = {}): Promise<Experiment> {
     const cores = availableParallelism();
@@ -122,10 +123,10 @@ export class Experiment {
   }
 
   /**
-   * Trains what is missing and writes the results: `results.json`, `results.csv`, `results.md`, `report.html`. A run that fails stops no other; it
-   * is in the results with its error, and is tried again by the next call.
-   * @throws EnsembleError `OUTPUT_FOLDER` where the folder is another's or can't be written, `BUSY` where it is in use, `ABORTED`; what
-   *   `onEvent` throws
+   * Trains the missing runs and writes the results: `results.json`, `results.csv`, `results.md`, `report.html`. A run that fails does not stop
+   * the others. The results have its error, and the next call tries it again.
+   * @throws EnsembleError `OUTPUT_FOLDER` if the folder belongs to something else or cannot be written; `BUSY` if it is in use; `ABORTED`;
+   *   errors of `onEvent`
    */
   async run({ signal, onEvent = () => undefined }: RunExperimentOptions = {}): Promise<ExperimentResults> {
     if (this.#isRunning)
@@ -154,7 +155,7 @@ export class Experiment {
     }
   }
 
-  /** No further run starts until {@link resume}; those that are under way go on. */
+  /** Starts no more runs until {@link resume} is called. Runs that have started continue. */
   pause(): void {
     this.#isPaused = true;
     this.#series?.pause();
@@ -167,6 +168,6 @@ export class Experiment {
 }
 
 function availableMemory(): number {
-  const { availableMemory = freemem } = process as { availableMemory?: () => number }; // of a container, since Node.js 20.13
+  const { availableMemory = freemem } = process as { availableMemory?: () => number }; // knows the limit of a container; since Node.js 20.13
   return availableMemory();
 }

@@ -6,30 +6,31 @@ import { EnsembleError } from '../errors.js';
 import { takeLock, type Lock } from './lock.js';
 import { identityIn, runFolder, type PlannedRun } from './plan.js';
 
-/** Marks a folder as a series' own. */
+/** The file that marks the folder of a series. */
 const MARK = 'experiment.json';
 const PARTIAL = 'partial';
 const RUNS = 'runs';
 
 /**
- * The folder of a series. Runs are written into `partial/` and renamed into `runs/` when they are whole, so that whatever is there
- * has ended well. One series at a time works in it.
+ * The folder of a series. A run is written into `partial/` and moved into `runs/` when it is complete, so every run in `runs/` has
+ * succeeded. Only one process at a time uses the folder.
  */
 export class ExperimentFolder {
-  /** Of this opening, so that what a process has left that outlives its own by a moment is nobody else's. */
+  /** Unique per opening: a child that outlives its parent writes into a folder that nobody reads. */
   readonly #opening = randomUUID().slice(0, 8);
 
   private constructor(
     readonly path: string,
     private readonly lock: Lock,
-    /** Folders in `runs/` by the identity that their names end with. */
+    /** Folders in `runs/`, by the identity at the end of their names. */
     private readonly runs: Map<string, string>,
   ) {}
 
   /**
-   * Takes a folder, which is made where there is none.
+   * Locks the folder. Creates it if it does not exist.
    * @param name of the series
-   * @throws EnsembleError `OUTPUT_FOLDER` where it has something else in it, is another series' or can't be written, `BUSY` where it is in use
+   * @throws EnsembleError `OUTPUT_FOLDER` if the folder has other content, belongs to another series or cannot be written; `BUSY` if it is in
+   *   use
    */
   static async open(path: string, name: string): Promise<ExperimentFolder> {
     return writing(path, async () => {
@@ -38,7 +39,7 @@ export class ExperimentFolder {
       const lock = await takeLock(await realpath(path));
       try {
         await writeFile(join(path, MARK), `${JSON.stringify({ format: 'tfjs-ensemble experiment', name })}\n`);
-        await rm(join(path, PARTIAL), { recursive: true, force: true }); // of a process that was killed
+        await rm(join(path, PARTIAL), { recursive: true, force: true }); // left by a process that was killed
         await mkdir(join(path, RUNS), { recursive: true });
         await setDamagedAside(path);
         return new ExperimentFolder(path, lock, await landedRuns(path));
@@ -49,22 +50,22 @@ export class ExperimentFolder {
     });
   }
 
-  /** Which runs of a series are there already, without taking the folder; none where it isn't one. */
+  /** The identities of the finished runs; empty if the folder is not a series. Does not lock the folder. */
   static async look(path: string): Promise<ReadonlySet<string>> {
     return new Set((await landedRuns(path).catch(() => new Map<string, string>())).keys());
   }
 
-  /** Folder of a run that ended well, relative to the series' own; null where there is none. */
+  /** Folder of a finished run, relative to the series' folder; null if the run is not finished. */
   landed({ identity }: PlannedRun): string | null {
     return this.runs.get(identity) ?? null;
   }
 
-  /** Where a run is written until it is whole. */
+  /** The folder of a run while it is incomplete. */
   partial({ identity }: PlannedRun): string {
     return join(this.path, PARTIAL, `${identity}-${this.#opening}`);
   }
 
-  /** Puts a run that is whole in its place, at once. */
+  /** Moves a complete run into `runs/`, atomically. */
   async land(run: PlannedRun): Promise<string> {
     const folder = runFolder(run);
     await writing(this.path, () => rename(this.partial(run), join(this.path, folder)));
@@ -72,12 +73,12 @@ export class ExperimentFolder {
     return folder;
   }
 
-  /** Throws away what a run has left that didn't end well; what can't be is thrown away when the series is opened again. */
+  /** Deletes the files of a failed run. If this fails, the next opening of the folder deletes them. */
   async discard(run: PlannedRun): Promise<void> {
     await rm(this.partial(run), { recursive: true, force: true }).catch(() => undefined);
   }
 
-  /** Writes a file of the series: whole, or not at all. */
+  /** Writes a file of the series atomically. */
   async write(file: string, content: string): Promise<void> {
     await writing(this.path, () => writeWhole(join(this.path, file), content));
   }
@@ -88,7 +89,7 @@ export class ExperimentFolder {
   }
 }
 
-/** What else lies there is none of ours. */
+/** Finished runs by identity. Other files in `runs/` are ignored. */
 async function landedRuns(path: string): Promise<Map<string, string>> {
   const landed = new Map<string, string>();
   for (const name of await readdir(join(path, RUNS))) {
@@ -98,7 +99,7 @@ async function landedRuns(path: string): Promise<Map<string, string>> {
   return landed;
 }
 
-/** Runs whose record can't be read, after a power cut, say, are kept under another name, and trained again. */
+/** Renames runs whose record cannot be read, for example after a power cut. They are kept and trained again. */
 async function setDamagedAside(path: string): Promise<void> {
   for (const folder of (await landedRuns(path)).values()) {
     try {
@@ -121,11 +122,13 @@ async function checkOwner(path: string, name: string): Promise<void> {
   const owner = files.includes(MARK) ? readName(await readFile(join(path, MARK), 'utf8')) : null;
   if (owner === name) return;
   const what =
-    owner === null ? "isn't empty and isn't a series'" : `is that of the series "${owner}", not of "${name}"`;
+    owner === null
+      ? 'is not empty and is not the folder of a series'
+      : `belongs to the series "${owner}", not to "${name}"`;
   throw new EnsembleError('OUTPUT_FOLDER', `The folder ${path} ${what}. Name another one with --out.`);
 }
 
-/** Null where the file is not one of ours. */
+/** Null if the file was not written by this package. */
 function readName(text: string): string | null {
   try {
     const { name } = JSON.parse(text) as { name?: unknown };

@@ -6,16 +6,16 @@ import type { Config } from '../config/config.js';
 import type { RunData } from '../config/data.js';
 import { packageVersion } from '../run/environment.js';
 
-/** Length of an identity: enough that no two runs of a series have the same. */
+/** Length of an identity in hexadecimal digits; 48 bits are enough to avoid collisions within a series. */
 const DIGITS = 12;
 
-/** Hashes of numbers in memory, so that those that many runs read are hashed once. */
+/** Hashes of arrays in memory, so that an array that many runs read is hashed once. */
 export type ArrayHashes = WeakMap<SharedArray['values'], string>;
 
 /**
- * What a run's results depend on, as a short text: how it is trained, with its seed and the engines that were chosen; the numbers of its
- * data; the models that it starts from; the callbacks that are told of it; and the version of this package. Not names of data sets and paths
- * of models, not the order of a layer's options, and not the number of threads.
+ * A short hash of everything that the results of a run depend on: the training configuration with its seed and its chosen engines, the
+ * numbers of its data, the models that it starts from, its callbacks, and the version of this package. It does not depend on names of data
+ * sets, paths of models, the order of a layer's options, or the number of threads.
  */
 export function identityOf(
   config: Config,
@@ -34,18 +34,18 @@ export function identityOf(
     compile: sorted(compile),
     fit: sorted({ ...fit, threads: null }),
     data: [training, test].map((data) => (data === null ? null : hashData(data, hashes))),
-    // Runs without callbacks keep the identities that they had before callbacks could be configured.
+    // Without callbacks, the identity is the same as in versions without configurable callbacks.
     ...(callbacks.length === 0 ? {} : { callbacks }),
   };
   return hash(Buffer.from(JSON.stringify(content))).slice(0, DIGITS);
 }
 
-/** Merges, in their order, which is that of sums too. */
+/** Keeps the order of the outputs, because sums are taken in this order. */
 function withoutTargets(outputs: Config['outputs']): object {
   return Object.entries(outputs).map(([name, output]) => [name, { ...output, target: null }]);
 }
 
-/** The same data with the keys of all mappings in one order. */
+/** The same data with the keys of all mappings sorted. */
 function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(sorted);
@@ -65,7 +65,7 @@ function hashData({ inputs, targets }: RunData, hashes: ArrayHashes): object {
 
 function hashModel(model: tf.LayersModel): object {
   const weights = model.weights.map((weight) => {
-    const { originalName, shape, dtype, trainable } = weight; // `name` counts how often a model was loaded
+    const { originalName, shape, dtype, trainable } = weight; // not `name`, which changes each time a model is loaded
     return [originalName, shape, dtype, trainable, hash(weight.read().dataSync())];
   });
   return [model.toJSON(null, false), weights];

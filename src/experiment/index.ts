@@ -1,4 +1,4 @@
-/** Scripted experiments: series of runs, several at once. */
+/** Series of runs in a program. */
 export { Experiment, type ExperimentOptions, type ExperimentRun, type RunExperimentOptions } from './experiment.js';
 export type { Changes, ExperimentDefinition } from './definition.js';
 export type { ExperimentEvent, RunName } from './events.js';

@@ -1,4 +1,4 @@
-/** What is used of jstat, which has no types of its own. */
+/** Types for the part of jstat that this project uses; jstat has no types. */
 declare module 'jstat' {
   export const jStat: {
     readonly studentt: {

@@ -9,13 +9,13 @@ import type { ChildMessage } from './messages.js';
 import type { PlannedRun } from './plan.js';
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
-/** Characters of what a process writes that are kept: where it ends is what tells. */
+/** Number of characters that are kept from the end of a process's output. The end has the error. */
 const KEPT = 10_000;
-/** Milliseconds in which a process is to say that it has started; one that can't get threads or memory may hang. */
+/** Milliseconds until a process must have reported its start. A process that gets no threads or memory may hang. */
 const START_MS = 60_000;
 
 export interface LaunchOptions {
-  /** Where the run is written; made anew. */
+  /** Folder of the run, which the run creates. */
   readonly folder: string;
   readonly threads: number;
   readonly signal: AbortSignal;
@@ -23,9 +23,9 @@ export interface LaunchOptions {
 }
 
 /**
- * Runs a training in a process of its own.
- * @returns null where it ended well; else why not
- * @throws what the signal was aborted with
+ * Runs a training in a separate process.
+ * @returns null if it succeeded, else the reason of the failure
+ * @throws the reason of the signal if it is aborted
  */
 export async function launch(
   run: PlannedRun,
@@ -40,7 +40,7 @@ export async function launch(
   const child = fork(CHILD, [config, folder, String(threads), run.identity], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     execArgv: [],
-    // Its size decides the last bits on the engine `tensorflow`, so it does not depend on what else runs.
+    // On the engine `tensorflow`, the last bits depend on the size of the thread pool, so the size is fixed.
     env: { TF_NUM_INTRAOP_THREADS: '1', ...process.env },
   });
   const { failure, written } = await end(child, signal, onProgress);
@@ -49,7 +49,7 @@ export async function launch(
   return failure;
 }
 
-/** Waits for the end of a process: why it failed, if it did, and what it has written. */
+/** Waits for the end of a process. Returns the reason of a failure, and the output of the process. */
 async function end(
   child: ChildProcess,
   signal: AbortSignal,
@@ -58,7 +58,7 @@ async function end(
   let failure: string | null = null;
   let written = '';
   const kill = (): void => {
-    child.kill('SIGKILL'); // nothing of half a run is kept
+    child.kill('SIGKILL'); // an incomplete run is not kept
   };
   const late = setTimeout(() => {
     failure = `its process had not started after ${START_MS / 1000} s`;
@@ -74,7 +74,7 @@ async function end(
     else if (message.type === 'failed') failure ??= `${message.code}: ${message.message}`;
   });
   const code = await new Promise<number | NodeJS.Signals | Error>((resolve) => {
-    child.once('error', resolve); // it can't be started, or not be killed
+    child.once('error', resolve); // the process could not be started or killed
     child.once('close', (exit, killedBy) => {
       resolve(killedBy ?? exit ?? 0);
     });
@@ -86,7 +86,7 @@ async function end(
   return { failure, written };
 }
 
-/** The line of what a process has written that says most: its first error, or else its last line. */
+/** The most useful line of a process's output: the first error, else the last line. */
 function reasonIn(written: string): string {
   const lines = written
     .split('\n')

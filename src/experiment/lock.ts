@@ -3,18 +3,18 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EnsembleError } from '../errors.js';
 
-/** A folder that nobody else works in. */
+/** The lock of a folder. */
 export interface Lock {
   release(): Promise<void>;
 }
 
-/** Locks that this process holds: its own number in a file would not tell them from one that an earlier process left. */
+/** Folders that this process has locked. The lock file alone does not tell, because an earlier process may have had the same pid. */
 const held = new Set<string>();
 
 /**
- * Takes the lock of a folder, also one that a process has left behind: the file `lock`, which names its process.
- * @param folder its real path
- * @throws EnsembleError `BUSY` where a process that lives has it
+ * Locks a folder with the file `lock`, which has the pid of its process. Replaces the lock of a process that has ended.
+ * @param folder real path of the folder
+ * @throws EnsembleError `BUSY` if a running process has the lock
  */
 export async function takeLock(folder: string): Promise<Lock> {
   const file = join(folder, 'lock');
@@ -24,7 +24,7 @@ export async function takeLock(folder: string): Promise<Lock> {
   try {
     const owner = await ownerOf(file);
     if (owner !== null && owner !== process.pid && isAlive(owner)) throw busy(file, owner);
-    // Moved away before it is deleted: of two who find the same lock, one moves it, and the other's move fails or finds the new one's.
+    // Two processes may find the same stale lock. Each renames the file first, so that it can check whether it got the stale lock or a new one.
     if (owner !== null) await removeStale(file, owner);
     await writeFile(file, content, { flag: 'wx' });
   } catch (error) {
@@ -46,11 +46,11 @@ async function removeStale(file: string, owner: number): Promise<void> {
   await rename(file, aside).catch(() => undefined);
   const moved = await ownerOf(aside);
   if (moved !== null && moved !== owner)
-    await rename(aside, file); // somebody was faster, and has it now
+    await rename(aside, file); // another process was faster and has the lock now
   else await rm(aside, { force: true });
 }
 
-/** Number of the process in a lock; 0 where it has none; null where there is no lock. */
+/** The pid in a lock file; 0 if the file has no pid; null if the file does not exist. */
 async function ownerOf(file: string): Promise<number | null> {
   const text = await readFile(file, 'utf8').catch(() => null);
   return text === null ? null : parseInt(text, 10) || 0;
@@ -69,7 +69,7 @@ function isAlive(pid: number): boolean {
 function busy(file: string, owner: number): EnsembleError {
   return new EnsembleError(
     'BUSY',
-    `The process ${owner} works on a series in the same folder. Wait for it, name another folder with --out, or, if that process is ` +
-      `something else, delete ${file}.`,
+    `The process ${owner} works on a series in the same folder. Wait until it ends, or name another folder with --out. If that process ` +
+      `is not a series, delete ${file}.`,
   );
 }

@@ -1,8 +1,8 @@
 import type { TrainingProgress } from '../callbacks/callback.js';
 
-/** What a run's process tells the one of the series. */
+/** Messages from the process of a run to the process of the series. */
 export type ChildMessage =
-  /** First: it has started. */
+  /** The first message: the process has started. */
   | { readonly type: 'begin' }
   | { readonly type: 'progress'; readonly progress: TrainingProgress }
   | { readonly type: 'failed'; readonly code: string; readonly message: string };

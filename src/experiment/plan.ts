@@ -17,17 +17,17 @@ import { identityOf, type ArrayHashes } from './identity.js';
 export interface PlannedRun {
   readonly variant: string;
   readonly seed: number;
-  /** Resolved: engines are named, defaults filled in. */
+  /** Resolved: it has the chosen engines and all defaults. */
   readonly config: Config;
   /** {@link identityOf} */
   readonly identity: string;
   readonly cost: Cost;
-  /** The most threads that it has work for. */
+  /** The largest number of threads that the run can use. */
   readonly mostThreads: number;
   readonly priority: number;
 }
 
-/** A series, checked whole. */
+/** A series after all checks. */
 export interface ExperimentPlan {
   readonly definition: Definition;
   /** Resolved, before changes. */
@@ -46,10 +46,10 @@ export interface Source {
 }
 
 /**
- * Checks a series to its last variant before anything is run: keys, names, layers, shapes and data.
- * @param source where the definition is from: what messages call it, and the folder that its paths are relative to
- * @throws EnsembleError `CONFIG` with all mistakes in keys and names; then those of all variants that can't be built, with the code of the
- *   first; `ABORTED`
+ * Checks all variants of a series before the first run starts: keys, names, layers, shapes and data.
+ * @param source where the definition comes from: its name in messages, and the folder that its paths are relative to
+ * @throws EnsembleError `CONFIG` with all mistakes in keys and names; if these are right, the errors of all variants that cannot be built, with
+ *   the code of the first; `ABORTED`
  */
 export async function planExperiment(
   definition: Definition,
@@ -80,7 +80,7 @@ export async function planExperiment(
       datasets,
       variants.slice(i + 1).map(({ config }) => config),
     );
-    await setImmediate(); // for signals
+    await setImmediate(); // lets signal handlers run
   }
   const [first, ...others] = errors;
   if (first !== undefined) {
@@ -95,7 +95,7 @@ export async function planExperiment(
   return { definition, variants, base, baseline: definition.baseline ?? variants[0]?.name ?? '', runs };
 }
 
-/** Two variants that are the same runs are most likely a mistake, but no harm: the runs are done once. */
+/** Two equal variants are probably a mistake. This is only a warning, because their runs are trained once. */
 function warnOfSame(runs: readonly PlannedRun[]): void {
   const variantOf = new Map<string, string>();
   const told = new Set<string>();
@@ -119,7 +119,7 @@ async function readBase({ base }: Definition, source: string): Promise<Config> {
   return value;
 }
 
-/** Seeds decide weights, and so identities; all else that is planned is the same for all of a variant's runs. */
+/** The runs of a variant. They differ only in the seed and the identity. */
 function planRuns(
   definition: Definition,
   { name, config, priority }: Variant,
@@ -137,7 +137,7 @@ function planRuns(
   });
 }
 
-/** A name as part of a folder's name: `batchSize=32, epochs=4` is `batchSize-32-epochs-4`. */
+/** A name in the form for a folder: `batchSize=32, epochs=4` becomes `batchSize-32-epochs-4`. */
 function slug(name: string): string {
   return (
     name
@@ -147,12 +147,12 @@ function slug(name: string): string {
   );
 }
 
-/** The identity that the name of a run's folder ends with; null where it is another folder's. */
+/** The identity at the end of a folder's name; null if it is not the folder of a run. */
 export function identityIn(folder: string): string | null {
   return /-seed-\d+-([0-9a-f]+)$/.exec(folder)?.[1] ?? null;
 }
 
-/** Folder of a run within that of its series. */
+/** Folder of a run, relative to the series' folder. */
 export function runFolder({ variant, seed, identity }: PlannedRun): string {
   return join('runs', `${slug(variant)}-seed-${seed}-${identity}`);
 }

@@ -5,26 +5,26 @@ import { finishedRun, rankMetrics, type RunFile } from '../run/record.js';
 import type { ExperimentPlan, PlannedRun } from './plan.js';
 import { interval, pairedInterval } from './statistics.js';
 
-/** What a series came to. */
+/** The results of a series. */
 export interface ExperimentResults {
   readonly name: string;
   readonly version: string;
-  /** When they were put together, ISO 8601. */
+  /** Time when the results were written, ISO 8601. */
   readonly created: string;
-  /** The command that makes all of it again. */
+  /** The command that repeats the series. */
   readonly command: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Milliseconds that this command took; runs that were there already took none of it. */
+  /** Milliseconds of this call, without runs of earlier calls. */
   readonly wallMs: number;
-  /** Time on the processor of this command's runs / (threads · wall time); null where it ran none. */
+  /** CPU time of the runs of this call / (threads · wall time); null if this call ran nothing. */
   readonly busyShare: number | null;
-  /** Final metrics in the order in which they are worth looking at. */
+  /** Names of the final metrics, the most important ones first. */
   readonly metrics: readonly string[];
   readonly baseline: string;
   readonly variants: readonly VariantResults[];
 }
 
-/** A variant's results: see the fields of the report's data for their meaning. */
+/** The results of a variant. `ReportVariant` explains the other fields. */
 export interface VariantResults extends Omit<ReportVariant, 'runs'> {
   readonly runs: readonly RunResult[];
   /** Means over runs. */
@@ -38,17 +38,17 @@ export type RunResult = LandedRun | FailedRun;
 export interface LandedRun extends FinishedRun {
   /** Relative to the series' folder. */
   readonly folder: string;
-  /** Time on the processor. */
+  /** CPU time in milliseconds. */
   readonly cpuMs: number;
 }
 
-/** Reads a run that has landed. @param folder relative to the series' own */
+/** Reads a finished run. @param folder relative to the series' folder */
 export async function readRun(series: string, folder: string): Promise<LandedRun> {
   const record = JSON.parse(await readFile(join(series, folder, 'run.json'), 'utf8')) as RunFile;
   return { ...finishedRun(record), cpuMs: record.cpuMs, folder };
 }
 
-/** All runs of a series, by variant, with what they have in common. */
+/** Summarizes all runs of a series by variant. */
 export function summarize(
   plan: ExperimentPlan,
   resultOf: (run: PlannedRun) => RunResult | null,
@@ -90,7 +90,7 @@ export function summarize(
   return { metrics, baseline: plan.baseline, variants };
 }
 
-/** Those that came to their end. */
+/** The runs that have finished. */
 export function finishedOf(runs: readonly RunResult[]): LandedRun[] {
   return runs.filter((run) => run.status === 'finished');
 }

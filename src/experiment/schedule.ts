@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { Experience, type Cost } from './cost.js';
 import type { PlannedRun } from './plan.js';
 
-/** What a series may use of the machine at any time. */
+/** The resources that a series may use at any time. */
 export interface Budget {
   /** Threads of all runs together. */
   readonly threads: number;
@@ -11,8 +11,8 @@ export interface Budget {
 }
 
 /**
- * Which run goes next and how many go at once. The longest go first, so that at the end no single long run is left for one core; as many at
- * once as there are threads, each with one, or fewer where memory is short. Threads that no run waits for go to the run that starts.
+ * Decides which run starts next and how many run at the same time. The longest runs start first, so that the series does not end with one
+ * long run on one core. Each run gets one thread, as long as the memory suffices. If fewer runs than threads are left, a run gets several threads.
  */
 export class Schedule {
   readonly #queue: PQueue;
@@ -31,12 +31,12 @@ export class Schedule {
     this.#waiting = [...runs].sort((a, b) => b.priority - a.priority || b.cost.ms - a.cost.ms);
     this.#queue = new PQueue({ autoStart: false, concurrency: this.#concurrency() });
     for (const run of [...this.#waiting]) {
-      // An error is the caller's to see, by `done`.
+      // `done` reports the error to the caller.
       this.#queue.add(() => this.#run(run)).catch(() => undefined);
     }
   }
 
-  /** @returns when all runs have ended; rejects with the first error that `start` throws, and starts no further run then */
+  /** Resolves when all runs have ended. Rejects with the first error of `start`; then no more runs start. */
   async done(signal: AbortSignal): Promise<void> {
     const stop = (): void => {
       this.#queue.clear();
@@ -52,7 +52,7 @@ export class Schedule {
     signal.throwIfAborted();
   }
 
-  /** No further run starts until {@link resume}; those that run go on. */
+  /** Starts no more runs until {@link resume} is called. Runs that have started continue. */
   pause(): void {
     this.#isHeld = true;
     this.#queue.pause();
@@ -63,10 +63,10 @@ export class Schedule {
     this.#queue.start();
   }
 
-  /** Milliseconds that are left, by what runs took so far. @param progress of a run, from 0 to 1 */
+  /** Milliseconds that are left, estimated from the finished runs. @param progress of a run, from 0 to 1 */
   msLeft(progress: (run: PlannedRun) => number): number {
     const left = (run: PlannedRun): number => this.#experience.correct(run.cost).ms * (1 - progress(run));
-    // When each thread is free: of runs that go on, then of those that follow in their order.
+    // Milliseconds until each thread is free: first for the active runs, then with the waiting runs in their order.
     const free = [...this.#running].map(([run, threads]) => left(run) / threads);
     while (free.length < this.budget.threads) free.push(0);
     for (const run of this.#waiting) {
@@ -92,14 +92,14 @@ export class Schedule {
     }
   }
 
-  /** An equal part of the threads that are free, for each run that can start now. */
+  /** Divides the free threads equally among the runs that can start now. */
   #threadsFor(run: PlannedRun): number {
     const free = this.budget.threads - [...this.#running.values()].reduce((sum, threads) => sum + threads, 0);
     const starting = Math.min(this.#waiting.length, this.#concurrency() - this.#running.size);
     return Math.max(1, Math.min(run.mostThreads, Math.floor(free / Math.max(1, starting))));
   }
 
-  /** Runs that may go at once: those that do, and as many that follow as there are threads and memory for; one in any case. */
+  /** Number of runs at the same time: the active ones, and as many waiting ones as threads and memory allow. At least one. */
   #concurrency(): number {
     let bytes = 0;
     let count = 0;

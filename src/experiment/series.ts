@@ -15,15 +15,15 @@ import { finishedOf, readRun, summarize, type ExperimentResults, type LandedRun,
 import { Schedule, type Budget } from './schedule.js';
 import { resultsCsv, resultsMarkdown } from './tables.js';
 
-/** A series under way, in a folder that it has taken. */
+/** A series that is running in a locked folder. */
 export class Series {
-  /** Runs that are not there yet. Two variants may come to the same run. */
+  /** Runs that are not finished yet, each once: two variants may have the same run. */
   readonly #missing: readonly PlannedRun[];
   readonly #schedule: Schedule;
   readonly #stopping = new AbortController();
-  /** Of the runs that have ended, by identity. */
+  /** Results of the runs that have ended, by identity. */
   readonly #results = new Map<string, RunResult>();
-  /** How far each run is that is under way, from 0 to 1. */
+  /** Progress of the active runs, from 0 to 1. */
   readonly #progress = new Map<PlannedRun, number>();
   readonly #started = performance.now();
 
@@ -38,12 +38,12 @@ export class Series {
     this.#schedule = new Schedule(this.#missing, budget, (run, threads) => this.#run(run, threads));
   }
 
-  /** Trains what is missing, writes the results and gives the folder back. */
+  /** Trains the missing runs, writes the results and unlocks the folder. */
   async run(command: string): Promise<ExperimentResults> {
     const { definition, variants, runs } = this.plan;
     let files: string[] = [];
     try {
-      // With its base in it, so that it can be run from there.
+      // The file includes the base, so that the series can be run from it.
       await this.folder.write('experiment.yaml', stringify({ ...definition, base: this.plan.base }));
       this.#tell({
         type: 'begin',
@@ -72,10 +72,8 @@ export class Series {
     }
   }
 
-  /** Ends all runs at once. */
-  stop(
-    reason: unknown = new EnsembleError('ABORTED', 'The series was stopped. Run it again to go on where it was.'),
-  ): void {
+  /** Stops all runs at once. */
+  stop(reason: unknown = new EnsembleError('ABORTED', 'The series was stopped. Run it again to continue.')): void {
     this.#stopping.abort(reason);
   }
 
@@ -87,7 +85,7 @@ export class Series {
     this.#schedule.resume();
   }
 
-  /** A listener that throws ends the series with its error. */
+  /** If the listener throws, the series stops with that error. */
   #tell(event: ExperimentEvent): void {
     try {
       this.onEvent(event);
@@ -96,7 +94,7 @@ export class Series {
     }
   }
 
-  /** @returns what the run took; null where it failed, for whatever reason of its own */
+  /** @returns the cost of the run; null if the run failed */
   async #run(run: PlannedRun, threads: number): Promise<Cost | null> {
     const { variant, seed } = run;
     const { folder } = this;
@@ -152,7 +150,7 @@ export class Series {
     return performance.now() - this.#started;
   }
 
-  /** Runs of this call; those that were there before are not among them. */
+  /** The runs of this call that have ended, without runs of earlier calls. */
   get #ended(): { finished: LandedRun[]; failed: number } {
     const finished = finishedOf([...this.#results.values()]);
     return { finished, failed: this.#results.size - finished.length };
@@ -187,7 +185,7 @@ export class Series {
     };
   }
 
-  /** A run's configuration, and the command that repeats it. */
+  /** The configuration of a run, and the command that repeats the run. */
   #describe(run: PlannedRun): { config: string; command: string } {
     const landed = this.folder.landed(run);
     return {
@@ -217,7 +215,7 @@ function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What is in the runs' own folders is left out of `results.json`. */
+/** Leaves out the data that the folders of the runs have, for `results.json`. */
 function withoutCurves(results: ExperimentResults): object {
   return {
     ...results,

@@ -2,8 +2,8 @@ import jstat from 'jstat';
 import type { Interval } from '../report/data.js';
 
 /**
- * The mean and its 95 % confidence interval, mean ± t(0.975, n − 1) · s / √n, with the sample's standard deviation s and Student's t
- * (Gosset 1908, "The probable error of a mean"). It holds where values spread normally, as scores over seeds about do.
+ * The mean and its 95 % confidence interval: mean ± t(0.975, n − 1) · s / √n, where s is the sample standard deviation and t is the quantile
+ * of Student's t distribution (Gosset 1908, "The probable error of a mean"). It assumes a normal distribution; scores over seeds are close to it.
  */
 export function interval(values: readonly number[]): Interval {
   const n = values.length;
@@ -14,7 +14,7 @@ export function interval(values: readonly number[]): Interval {
   return { n, mean, low: mean - half, high: mean + half };
 }
 
-/** {@link interval} of value − reference over the seeds that both have; null where there is none. */
+/** {@link interval} of value − reference over the common seeds; null if they have no common seed. */
 export function pairedInterval(
   values: ReadonlyMap<number, number>,
   references: ReadonlyMap<number, number>,

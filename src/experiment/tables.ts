@@ -3,10 +3,13 @@ import { markdownTable } from 'markdown-table';
 import type { Interval } from '../report/data.js';
 import type { ExperimentResults, VariantResults } from './results.js';
 
-/** Metrics that the table for reading has; the others are in `results.csv`. */
+/** Number of metrics in `results.md`. `results.csv` has all of them. */
 const SHOWN = 4;
 
-/** A row for each variant; each metric as mean, limits of its 95 % interval and number of runs, and minus the baseline's; numbers in full. */
+/**
+ * A row for each variant, with all digits. Each metric has its mean, the limits of its 95 % interval and the number of runs; the same follows
+ * for the difference to the baseline.
+ */
 export function resultsCsv({ metrics, variants }: ExperimentResults): string {
   const limits = (name: string): string[] => [name, `${name}_low`, `${name}_high`, `${name}_n`];
   const valuesOf = (of: Interval | undefined): (number | null)[] =>
@@ -31,7 +34,7 @@ export function resultsCsv({ metrics, variants }: ExperimentResults): string {
   return stringify([header, ...rows]);
 }
 
-/** The metrics that are worth most, for people. */
+/** The most important metrics, as a table in Markdown. */
 export function resultsMarkdown(results: ExperimentResults): string {
   const { name, version, baseline, command, environment, metrics, variants } = results;
   const shown = metrics.slice(0, SHOWN);
@@ -59,7 +62,7 @@ export function resultsMarkdown(results: ExperimentResults): string {
   return [
     `# ${name}`,
     table,
-    'Mean ± half of the 95 % confidence interval over seeds, t(0.975, n − 1) · s / √n. Differences are of runs with the same seed.',
+    'Mean ± half of the 95 % confidence interval over seeds, t(0.975, n − 1) · s / √n. Differences are between runs with the same seed.',
     ...(failures.length > 0 ? ['## Failed', failures.join('\n')] : []),
     ...(command === '' ? [] : [`\`${command}\``]),
     Object.entries({ 'tfjs-ensemble': version, ...environment })
@@ -87,7 +90,7 @@ export function intervalShown(of: Interval | undefined, isDifference = false): s
   return `${sign}${of.mean.toFixed(4)}${half}`;
 }
 
-/** A text in one line of Markdown that is not taken for markup. */
+/** Escapes a text for one line of Markdown. */
 function plain(text: string): string {
   return text.replaceAll(/[\\`*<|]/g, String.raw`\$&`).replaceAll(/\s+/g, ' ');
 }

@@ -4,12 +4,12 @@ import { ADDON, packageIn, TFJS_NODE_VERSION } from '../engines/tfjs/tensorflow/
 import { command } from './command.js';
 import type { Libtensorflow } from './libtensorflow.js';
 
-/** Node-API's declarations, which Node.js's own downloads lack in many distributions. */
+/** Package with the headers of Node-API. Many distributions of Node.js do not have them. */
 const HEADERS = 'node-api-headers';
 
 /**
- * Installs tfjs-node without running its scripts, and takes out what it has in common with the program: TensorFlow.js, of which there must be
- * one copy.
+ * Installs tfjs-node without running its scripts. Then deletes its copy of TensorFlow.js, because a program must have only one copy of
+ * TensorFlow.js.
  */
 export async function installPackage(folder: string, signal: AbortSignal): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -28,7 +28,7 @@ export async function installPackage(folder: string, signal: AbortSignal): Promi
   }
 }
 
-/** Compiles the addon and puts the libraries that it needs beside it. */
+/** Compiles the addon, and copies the libraries that it needs next to it. */
 export async function buildAddon(
   folder: string,
   { include, lib }: Libtensorflow,
@@ -40,13 +40,13 @@ export async function buildAddon(
   await mkdir(libraries, { recursive: true });
   await mkdir(dirname(join(target, ADDON)), { recursive: true });
   const names = (await readdir(lib)).filter((name) => name.startsWith('libtensorflow'));
-  // Links (libtensorflow.so to libtensorflow.so.2) stay links.
+  // Keeps symbolic links (libtensorflow.so to libtensorflow.so.2).
   for (const name of names)
     await cp(join(lib, name), join(libraries, name), { recursive: true, verbatimSymlinks: true });
   const isMac = process.platform === 'darwin';
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(target, 'binding', name));
   const headers = [join(folder, 'node_modules', HEADERS, 'include'), include, target];
-  // As binding.gyp of tfjs-node has it.
+  // The same flags as in binding.gyp of tfjs-node.
   const flags = ['-O2', '-std=c++17', '-fPIC', '-shared', '-DNAPI_VERSION=8', ...headers.map((path) => `-I${path}`)];
   const link = names.map((name) => join(libraries, name));
   const origin = isMac ? '@loader_path' : '$ORIGIN';

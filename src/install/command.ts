@@ -3,23 +3,23 @@ import { promisify } from 'node:util';
 import { EnsembleError } from '../errors.js';
 
 const run = promisify(execFile);
-/** Compilers can say a lot. */
+/** Bytes of output that are kept. Compilers may print a lot. */
 const MOST_OUTPUT = 64 * 1024 * 1024;
 
 export interface CommandOptions {
   readonly signal: AbortSignal;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** For programs that are scripts of the shell, as npm is on Windows. @defaultValue false */
+  /** Runs the program in a shell. Shell scripts need this, such as npm on Windows. @defaultValue false */
   readonly shell?: boolean;
-  /** Seconds. @defaultValue no limit */
+  /** Time limit in seconds. @defaultValue no limit */
   readonly timeout?: number;
 }
 
 /**
- * Runs a program to its end.
- * @returns what it printed
- * @throws EnsembleError `SETUP_FAILED` with the end of what it printed; `ABORTED`
+ * Runs a program and waits for its end.
+ * @returns its standard output
+ * @throws EnsembleError `SETUP_FAILED` with the end of its output; `ABORTED`
  */
 export async function command(program: string, args: readonly string[], options: CommandOptions): Promise<string> {
   const { signal, cwd, env = process.env, shell = false, timeout = 0 } = options;
@@ -45,14 +45,14 @@ export async function command(program: string, args: readonly string[], options:
       killed?: boolean;
     };
     const said = (stderr.trim() || stdout.trim() || (message ?? '')).split('\n').slice(-8).join('\n  ');
-    const how = killed && timeout > 0 ? `was not done after ${timeout} s` : 'failed';
+    const how = killed && timeout > 0 ? `did not finish within ${timeout} s` : 'failed';
     throw new EnsembleError('SETUP_FAILED', `\`${[program, ...args.slice(0, 4)].join(' ')} …\` ${how}:\n  ${said}`, {
       cause,
     });
   }
 }
 
-/** Whether a program is there and answers. */
+/** Whether a program exists and runs with these arguments. */
 export async function answers(program: string, args: readonly string[], signal: AbortSignal): Promise<boolean> {
   try {
     await command(program, args, { signal, timeout: 30 });

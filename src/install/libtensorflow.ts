@@ -7,37 +7,37 @@ import { pipeline } from 'node:stream/promises';
 import { EnsembleError } from '../errors.js';
 import { command } from './command.js';
 
-/** TensorFlow as tfjs-node's addon is built and tested against it here. */
+/** The version of TensorFlow that this project builds the addon against and tests. */
 const TENSORFLOW_VERSION = '2.21.0';
-/** For any of these a wheel is the same, but for its Python modules, which are not used. */
+/** Any supported Python works: the wheels differ only in their Python modules, which are not used. */
 const PYTHON_TAGS = ['--python-version', '3.12', '--implementation', 'cp', '--abi', 'cp312'];
 
 /** TensorFlow's C library. */
 export interface Libtensorflow {
   /** Folder with `tensorflow/c/c_api.h`. */
   readonly include: string;
-  /** Folder with the libraries, whose names begin with `libtensorflow`. */
+  /** Folder with the libraries. Their names begin with `libtensorflow`. */
   readonly lib: string;
 }
 
 export interface Getting {
   readonly python: string;
-  /** Folder for what is downloaded and unpacked. */
+  /** Folder for downloaded and unpacked files. */
   readonly work: string;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
 /**
- * TensorFlow's C library out of the wheel that pip gets, by pip's own settings (indexes, mirrors, proxies), which also verifies it.
+ * Gets TensorFlow's C library from a wheel. pip downloads and verifies the wheel, with its own settings (indexes, mirrors, proxies).
  * @throws EnsembleError `SETUP_FAILED`
  */
 export async function fromPip(getting: Getting): Promise<Libtensorflow> {
   const { python, work, signal, say } = getting;
   const name = process.platform === 'linux' && process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow';
-  say(`getting ${name} ${TENSORFLOW_VERSION} (some 270 MB) by pip`);
+  say(`downloading ${name} ${TENSORFLOW_VERSION} (about 270 MB) with pip`);
   const folder = join(work, 'wheel');
-  // A retry and 15 s: where there is no network, pip says so within a minute.
+  // With one retry and 15 s, pip reports a missing network within a minute.
   const patience = ['--retries', '1', '--timeout', '15', '--disable-pip-version-check'];
   const what = [
     '--no-deps',
@@ -48,11 +48,11 @@ export async function fromPip(getting: Getting): Promise<Libtensorflow> {
   ];
   await command(python, ['-m', 'pip', 'download', ...patience, '--dest', folder, ...what], { signal });
   const wheel = (await readdir(folder)).find((file) => file.endsWith('.whl'));
-  if (wheel === undefined) throw new EnsembleError('SETUP_FAILED', `pip has left no wheel of ${name} in ${folder}`);
+  if (wheel === undefined) throw new EnsembleError('SETUP_FAILED', `pip wrote no wheel of ${name} into ${folder}`);
   return unpackWheel(join(folder, wheel), getting);
 }
 
-/** Without them pip takes the machine's own; but then it insists on the Python that runs it. */
+/** The platform must be given, because pip otherwise ignores {@link PYTHON_TAGS} and only accepts wheels for the Python that runs it. */
 function platformTags(): string[] {
   const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
   const tags =
@@ -63,8 +63,8 @@ function platformTags(): string[] {
 }
 
 /**
- * TensorFlow's C library from where the user says: a wheel, an archive of libtensorflow, a folder with either of them unpacked, or the
- * address of a wheel or an archive.
+ * Gets TensorFlow's C library from a place that the user names: a wheel, an archive of libtensorflow, a folder with one of them unpacked,
+ * or the address of a wheel or an archive.
  * @throws EnsembleError `SETUP_FAILED`
  */
 export async function fromPlace(place: string, getting: Getting): Promise<Libtensorflow> {
@@ -88,17 +88,17 @@ async function download(address: string, { work, signal, say }: Getting): Promis
   const path = join(work, basename(new URL(address).pathname));
   try {
     const response = await fetch(address, { signal });
-    if (!response.ok || response.body === null) throw new Error(`the server answers ${response.status}`);
+    if (!response.ok || response.body === null) throw new Error(`the server answered with status ${response.status}`);
     await pipeline(Readable.fromWeb(response.body), createWriteStream(path), { signal });
   } catch (cause) {
     signal.throwIfAborted();
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EnsembleError('SETUP_FAILED', `${address} can't be downloaded: ${reason}`, { cause });
+    throw new EnsembleError('SETUP_FAILED', `${address} cannot be downloaded: ${reason}`, { cause });
   }
   return path;
 }
 
-/** Of a wheel's files only what is needed; the whole takes more than a gigabyte. */
+/** Unpacks only the needed files. The whole wheel takes more than a gigabyte. */
 const UNPACK = `
 import sys, zipfile
 wheel = zipfile.ZipFile(sys.argv[1])
@@ -116,7 +116,7 @@ async function unpackWheel(wheel: string, { python, work, signal, say }: Getting
   return inFolder(join(folder, 'tensorflow'));
 }
 
-/** Compares the libraries with what the wheel says of them. */
+/** Compares the libraries with the hashes in the wheel. */
 async function verify(folder: string): Promise<void> {
   const info = (await readdir(folder)).find((name) => name.endsWith('.dist-info')) ?? '';
   const record = await readFile(join(folder, info, 'RECORD'), 'utf8');
@@ -131,7 +131,7 @@ async function verify(folder: string): Promise<void> {
   }
 }
 
-/** Either a Python package `tensorflow`, or libtensorflow as it is published for C. */
+/** Finds the library in a folder: a Python package `tensorflow`, or a libtensorflow as published for C. */
 async function inFolder(folder: string): Promise<Libtensorflow> {
   const include = join(folder, 'include');
   for (const lib of [folder, join(folder, 'lib')]) {
@@ -142,7 +142,7 @@ async function inFolder(folder: string): Promise<Libtensorflow> {
   }
   throw new EnsembleError(
     'SETUP_FAILED',
-    `Expected ${folder} to have include/tensorflow/c/c_api.h, and libtensorflow* in itself or in lib/. It is neither a Python package ` +
-      '"tensorflow" nor an unpacked libtensorflow',
+    `Expected ${folder} to be a Python package "tensorflow" or an unpacked libtensorflow. It needs include/tensorflow/c/c_api.h, and ` +
+      'libtensorflow* in the folder itself or in lib/',
   );
 }

@@ -12,23 +12,23 @@ import { findTools } from './tools.js';
 
 export interface SetupOptions {
   /**
-   * Where TensorFlow comes from: `published`, tfjs-node's own download; `wheel`, by pip; a folder, file or address.
-   * @defaultValue `published` where its host answers within 5 s, else `wheel`
+   * The source of TensorFlow: `published` (the download of tfjs-node), `wheel` (with pip), or a folder, file or address.
+   * @defaultValue `published` if its host answers within 5 s, else `wheel`
    */
   readonly from?: string;
   /** A Python with pip. @defaultValue `python3` or `python` */
   readonly python?: string;
-  /** Builds anew what works already. */
+  /** Builds again even if a working tfjs-node exists. @defaultValue false */
   readonly force?: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Seconds for the training step at the end. */
+/** Time limit of the training step at the end, in seconds. */
 const PROOF_TIMEOUT = 120;
 
 /**
- * Makes the engine `tensorflow` work: puts tfjs-node with its addon into {@link setupFolder}, whole or not at all.
- * @param say is told of each thing that is begun or done
+ * Makes the engine `tensorflow` work: puts tfjs-node with its addon into {@link setupFolder}, atomically.
+ * @param say prints a line of progress
  * @throws EnsembleError `SETUP_FAILED`, `ABORTED`
  */
 export async function setupTensorflow(options: SetupOptions, say: (line: string) => void): Promise<void> {
@@ -39,10 +39,10 @@ export async function setupTensorflow(options: SetupOptions, say: (line: string)
   if (there !== null) {
     const versions = await prove(there, signal).catch(() => null);
     if (versions !== null) {
-      say(`works already: ${versions} (--force builds it anew)`);
+      say(`already works: ${versions} (--force builds it again)`);
       return;
     }
-    say(`the tfjs-node in ${there} does not work: building another`);
+    say(`the tfjs-node in ${there} does not work: setting up another one`);
   }
   const stage = `${target}.partial-${process.pid}`;
   try {
@@ -51,43 +51,43 @@ export async function setupTensorflow(options: SetupOptions, say: (line: string)
     await putInPlace(stage, target);
     say(`works: ${versions}; in ${target}`);
   } catch (error) {
-    if (signal.aborted) throw new EnsembleError('ABORTED', 'The set-up was interrupted; nothing is left of it');
+    if (signal.aborted) throw new EnsembleError('ABORTED', 'The setup was interrupted. It left no files');
     throw error;
   } finally {
     await remove(stage);
   }
 }
 
-/** @returns the versions of what was built, and has been proved to work */
+/** @returns the versions of the tfjs-node that was built and tested */
 async function build(
   stage: string,
   { from, python, signal }: SetupOptions,
   say: (line: string) => void,
 ): Promise<string> {
   const install = async (): Promise<void> => {
-    say('getting @tensorflow/tfjs-node by npm');
+    say('installing @tensorflow/tfjs-node with npm');
     await installPackage(stage, signal);
   };
   const proof = (): Promise<string> => {
-    say('training a step as proof');
+    say('training a step to test it');
     return prove(packageIn(stage), signal);
   };
   const isPublished = from === 'published' || (from === undefined && (await isHostReached(signal)));
   if (isPublished) {
     await install();
-    say("downloading tfjs-node's own binaries");
+    say('downloading the published binaries of tfjs-node');
     try {
       await installPublished(stage, signal);
-      // They may be for another processor or an older C library.
+      // The binaries may be for another processor or another version of the C library.
       return await proof();
     } catch (error) {
       if (from !== undefined || signal.aborted) throw error;
-      say('that failed; building them instead');
+      say('the published binaries do not work; building the addon instead');
       await rm(stage, { recursive: true });
       await mkdir(stage);
     }
   }
-  // Before anything is downloaded.
+  // Missing tools are reported before anything is downloaded.
   const usesPip = from === undefined || from === 'wheel';
   const tools = await findTools(python, usesPip || from.endsWith('.whl'), stage, signal);
   await install();
@@ -101,14 +101,14 @@ async function build(
   return proof();
 }
 
-/** Trains a step with a tfjs-node, in a process of its own: an addon that doesn't fit can take a process down. */
+/** Trains a step with a tfjs-node, in a separate process, because a wrong addon can crash the process. */
 async function prove(folder: string, signal: AbortSignal): Promise<string> {
   const program = fileURLToPath(new URL('./proof.js', import.meta.url));
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '1' };
   return (await command(process.execPath, [program, folder], { signal, env, timeout: PROOF_TIMEOUT })).trim();
 }
 
-/** What set-ups have left that were killed; the one that works is put back if it was just about to be replaced. */
+/** Deletes the files of killed setups. If a setup was killed while it replaced a working tfjs-node, that one is put back. */
 async function clearUp(target: string): Promise<void> {
   const parent = dirname(target);
   for (const name of await readdir(parent).catch(() => [])) {
@@ -119,7 +119,7 @@ async function clearUp(target: string): Promise<void> {
   }
 }
 
-/** A program that was started for a set-up that is gone may still be writing there: then it is for the next time. */
+/** Deletes a folder. A child process of a killed setup may still write there; then the next setup deletes the folder. */
 async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
@@ -129,7 +129,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // somebody else's
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // a process of another user
   }
 }
 

@@ -2,24 +2,24 @@ import { statfs } from 'node:fs/promises';
 import { EnsembleError } from '../errors.js';
 import { answers } from './command.js';
 
-/** Room for a wheel, what is taken out of it, and the copy that stays. */
+/** Disk space for a wheel, the files unpacked from it, and the copy that is kept. */
 const DISK_GB = 2;
 
-/** Programs that a build needs. */
+/** The programs that a build needs. */
 export interface Tools {
   readonly python: string;
   readonly compiler: string;
 }
 
-/** Names to try, where the user names none. */
+/** Names to try if the user names none. */
 const PYTHONS = ['python3', 'python'];
 const COMPILERS = ['c++', 'g++', 'clang++'];
 
 /**
- * Looks for all that a build needs before it downloads anything.
- * @param python as the user names it; undefined: what there is
- * @param needsPython false where libtensorflow is there already
- * @throws EnsembleError `SETUP_FAILED` naming all that is missing, and how to get it
+ * Finds the tools that a build needs, before anything is downloaded.
+ * @param python the program that the user names; undefined: the first of {@link PYTHONS} that works
+ * @param needsPython false if libtensorflow does not come from a wheel
+ * @throws EnsembleError `SETUP_FAILED` with everything that is missing and how to get it
  */
 export async function findTools(
   python: string | undefined,
@@ -29,11 +29,11 @@ export async function findTools(
 ): Promise<Tools> {
   const missing: string[] = [];
   if (process.platform === 'win32') {
-    missing.push('Linux or macOS: on Windows only the published binary can be used (`--from published`)');
+    missing.push('Linux or macOS: on Windows, only the published binaries work (`--from published`)');
   }
   if (process.platform === 'darwin' && process.arch === 'x64' && needsPython) {
     missing.push(
-      'a libtensorflow named with --from: there are no wheels of this TensorFlow for Macs with Intel processors',
+      'a libtensorflow, named with --from: this version of TensorFlow has no wheels for Macs with Intel processors',
     );
   }
   const foundPython = await firstOf(python === undefined ? PYTHONS : [python], ['-m', 'pip', '--version'], signal);
@@ -54,7 +54,7 @@ export async function findTools(
   const { bavail, bsize } = await statfs(folder);
   const free = (bavail * bsize) / 1e9;
   if (free < DISK_GB) {
-    missing.push(`${DISK_GB} GB of free disk where ${folder} is; there are ${free.toFixed(1)}`);
+    missing.push(`${DISK_GB} GB of free disk space for ${folder}: the disk has ${free.toFixed(1)} GB`);
   }
   if (missing.length > 0) {
     throw new EnsembleError('SETUP_FAILED', `This is missing to build tfjs-node:\n- ${missing.join('\n- ')}`);

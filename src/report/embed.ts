@@ -1,6 +1,6 @@
 /**
- * JSON inside a `<script>` element: nothing in it can end the element, open a comment, or end a line where a parser counts lines.
- * @param digits significant ones that are kept of a number that is not whole
+ * JSON for a `<script>` element. Characters that could end the element, open a comment or end a line are escaped.
+ * @param digits number of significant digits of numbers that are not integers
  */
 export function scriptJson(value: unknown, digits: number): string {
   const short = (_key: string, item: unknown): unknown =>
@@ -13,7 +13,7 @@ export function scriptJson(value: unknown, digits: number): string {
   );
 }
 
-/** Text inside an element. */
+/** Escapes a text for an HTML element. */
 export function htmlText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

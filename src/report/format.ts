@@ -1,13 +1,13 @@
-/** Numbers as a person reads them; the same in tables, axes and tooltips. */
+/** Formats of numbers for people. Tables, axes and tooltips use the same formats. */
 
-/** `0.9859`, `−0.0012`, `12,345.7`; `3.1e-5` where four digits would leave nothing. */
+/** `0.9859`, `−0.0012`, `12,345.7`; `3.1e-5` if four digits would show 0. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return minus(value.toLocaleString('en', { maximumFractionDigits: 1 }));
   return minus(size > 0 && size < 0.00005 ? value.toExponential(1) : value.toFixed(4));
 }
 
-/** With its sign, for differences: `+0.0012`. */
+/** A difference with its sign: `+0.0012`. */
 export function formatDifference(value: number): string {
   return `${value > 0 ? '+' : ''}${formatNumber(value)}`;
 }
@@ -37,13 +37,13 @@ export function formatBytes(bytes: number): string {
   return mebibytes < 1000 ? `${mebibytes.toFixed(0)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }
 
-/** `2026-11-24 22:13 UTC`, of ISO 8601. */
+/** `2026-11-24 22:13 UTC`, from a time in ISO 8601. */
 export function formatTime(iso: string): string {
   const time = new Date(iso);
   return Number.isNaN(time.valueOf()) ? iso : `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** A minus sign is as wide as a plus, a hyphen is not. */
+/** Replaces the hyphen by a minus sign, which is as wide as a plus sign. */
 function minus(text: string): string {
   return text.startsWith('-') ? `−${text.slice(1)}` : text;
 }

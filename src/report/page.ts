@@ -4,10 +4,10 @@ import type { ReportData } from './data.js';
 import { htmlText, scriptJson } from './embed.js';
 import { viewOf } from './view/view.js';
 
-/** What `scripts/build-report.js` makes of `client/`; at the same place seen from `src/report/` and from `dist/report/`. */
+/** The output of `scripts/build-report.js`. The relative path is the same from `src/report/` and from `dist/report/`. */
 const BUILT = new URL('../../dist/report/client/', import.meta.url);
 
-/** Significant digits of the page's numbers: more than it shows anywhere, and half as many bytes. */
+/** Significant digits of the numbers in the page. This is more than the page shows, and halves its size. */
 const DIGITS = 6;
 
 /** The page's program and its style. */
@@ -16,7 +16,7 @@ export interface Client {
   readonly style: string;
 }
 
-/** A report as one HTML file, which needs nothing beside itself: not a file, not the network. */
+/** Renders a report as one HTML file, which needs no other file and no network. */
 export async function renderReport(data: ReportData): Promise<string> {
   const [script, style] = await Promise.all([
     readFile(new URL('main.js', BUILT), 'utf8'),
@@ -26,9 +26,9 @@ export async function renderReport(data: ReportData): Promise<string> {
 }
 
 /**
- * The document has no text but its title: the program makes all elements from the data and sets texts as text, so that no name in
- * the data can be taken for markup. The policy lets this one program run, whatever else came into the page, and loads nothing.
- * Styles are open to `style` attributes, which the charts set.
+ * The title is the only text in the document. The script creates all other elements from the data and sets their texts as text nodes, so
+ * names in the data cannot become markup. The content security policy allows only this script, and loads nothing. It allows inline styles,
+ * because the charts set `style` attributes.
  */
 export function composePage(data: ReportData, { script, style }: Client): string {
   const hash = createHash('sha256').update(script).digest('base64');
@@ -44,7 +44,7 @@ export function composePage(data: ReportData, { script, style }: Client): string
 <style>${style}</style>
 </head>
 <body>
-<noscript>This report is drawn by a program of its own, which needs JavaScript. It loads nothing.</noscript>
+<noscript>This report needs JavaScript. It loads nothing from the network.</noscript>
 <script type="application/json" id="view">${scriptJson(viewOf(data), DIGITS)}</script>
 <script>${script}</script>
 </body>

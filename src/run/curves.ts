@@ -5,8 +5,8 @@ const WIDTH = 900;
 const HEIGHT = 420;
 
 /**
- * Learning curves as an SVG: losses on the left, metrics on the right, by epoch from 1; training as solid lines, validation
- * dashed in the same colour.
+ * Draws learning curves as an SVG, with losses on the left and metrics on the right. Epochs start at 1. Lines of the training are solid;
+ * lines of the validation are dashed and have the same colour.
  */
 export function drawCurves(title: string, { epoch, history }: Pick<History, 'epoch' | 'history'>): string {
   const names = Object.keys(history).filter((name) => !name.startsWith('val_'));
@@ -47,12 +47,12 @@ export function drawCurves(title: string, { epoch, history }: Pick<History, 'epo
   return svg;
 }
 
-/** Left and right edge of a panel. */
+/** Left edge and width of a panel. */
 function placeOf(panel: number, panels: number): { left: string; width: string } {
   return { left: `${4 + (panel * 96) / panels}%`, width: `${96 / panels - 6}%` };
 }
 
-/** A training curve, and its validation where there is one. */
+/** The training curve of a score, and its validation curve if it has one. */
 function series(name: string, color: number, panel: number, history: History['history']): object[] {
   const palette = ['#4269d0', '#ff725c', '#3ca951', '#a463f2', '#9c6b4e', '#efb118'];
   const line = (data: readonly number[], dashed: boolean): object => ({

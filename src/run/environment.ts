@@ -8,7 +8,7 @@ export function packageVersion(): string {
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
-/** What a run's time and its last bits depend on, beside what it is told. */
+/** The machine and the software of a run. Its time and the last bits of its results depend on them. */
 export interface Environment {
   readonly node: string;
   readonly platform: string;
@@ -32,7 +32,7 @@ export function environment(): Environment {
   };
 }
 
-/** The same for people, by name. */
+/** The environment as labelled texts. */
 export function describeEnvironment(): Record<string, string> {
   const { node, platform, arch, cpu, cores, memoryBytes, tfjs } = environment();
   return {

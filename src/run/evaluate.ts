@@ -14,19 +14,19 @@ import { inputsOf, type RunData } from '../config/data.js';
 /** Samples of the test data by true class (row) and predicted class (column). */
 export type ConfusionMatrix = readonly (readonly number[])[];
 
-/** What test data says of a trained ensemble. */
+/** The results of a trained ensemble on test data. */
 export interface Evaluation {
   readonly test: Scores;
   /**
-   * The scores of each member by itself, against the target of the first output that it has the shape of: `{ cnn1: { loss, accuracy } }`.
-   * Members whose outputs only make sense together (of a concatenation, say) are missing.
+   * The scores of each single member, `{ cnn1: { loss, accuracy } }`. Its target is the target of the first output that merges it and has the same
+   * shape. A member without such an output is missing, for example a member of a concatenation.
    */
   readonly members: Readonly<Record<string, Scores>>;
-  /** Of each output that tells classes apart. */
+  /** A confusion matrix for each output that predicts classes. */
   readonly confusion: Readonly<Record<string, ConfusionMatrix>>;
 }
 
-/** Tests an ensemble, and what it is made of. */
+/** Tests an ensemble and its members. */
 export async function evaluateRun(built: BuiltEnsemble, data: RunData, options: RunOptions): Promise<Evaluation> {
   const { ensemble, plan, objectives } = built;
   const test = await prepared.evaluate(ensemble, data.bound, options);

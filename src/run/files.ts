@@ -11,9 +11,9 @@ import { runReport } from './report.js';
 import { recordRun, type RunOutcome } from './record.js';
 
 /**
- * Makes a run's folder.
- * @param folder that was asked for; without one, a new one in `runs/`
- * @throws EnsembleError `OUTPUT_FOLDER` where it can't be made, or has something in it already
+ * Creates the folder of a run.
+ * @param folder path of the folder; undefined: a new folder in `runs/`
+ * @throws EnsembleError `OUTPUT_FOLDER` if the folder cannot be created or is not empty
  */
 export async function prepareFolder(folder: string | undefined, name: string, force: boolean): Promise<string> {
   if (folder === undefined) return await writing('runs', () => newFolder(name));
@@ -24,11 +24,11 @@ export async function prepareFolder(folder: string | undefined, name: string, fo
   if (force || content.length === 0) return folder;
   throw new EnsembleError(
     'OUTPUT_FOLDER',
-    `The folder ${folder} exists and isn't empty. Name another one with --out, or write into it with --force.`,
+    `The folder ${folder} is not empty. Name another folder with --out, or write into this one with --force.`,
   );
 }
 
-/** `runs/<UTC time>-<name>`, which may be taken by another run that started in the same second. */
+/** Creates `runs/<UTC time>-<name>`. Adds a number if another run started in the same second. */
 async function newFolder(name: string): Promise<string> {
   const wanted = join('runs', `${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}Z-${name}`);
   await mkdir('runs', { recursive: true });
@@ -63,7 +63,7 @@ export async function writeRun(folder: string, outcome: RunOutcome): Promise<voi
 }
 
 /**
- * Writes `run.json` and `report.html`: once with all else, and anew when the run is over.
+ * Writes `run.json` and `report.html`. They are written with the other files, and again at the end of the run.
  * @throws EnsembleError `OUTPUT_FOLDER`
  */
 export async function writeRecord(folder: string, outcome: RunOutcome): Promise<void> {
@@ -80,7 +80,7 @@ function json(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
-/** A row for each epoch, from 1; numbers in full. */
+/** A row for each epoch, from 1, with all digits. */
 export function historyCsv({ epoch, history }: Pick<History, 'epoch' | 'history'>): string {
   const columns = Object.entries(history);
   const rows = epoch.map((number, i) => [number + 1, ...columns.map(([, values]) => values[i] ?? '')].join(','));

@@ -4,7 +4,7 @@ import type { BuiltRun } from '../config/build.js';
 import type { RunOutcome } from './record.js';
 import { counted } from '../text/phrases.js';
 
-/** What `train` says before it starts. */
+/** The lines that `train` prints before it starts. */
 export function introduction(
   { name, fit }: RunOutcome['config'],
   engines: RunOutcome['engines'],
@@ -21,7 +21,7 @@ export function introduction(
   ];
 }
 
-/** `wasm`; or `cnn wasm, rnn tfjs (layer "lstm" is a LSTM)` */
+/** For example `wasm`, or `cnn wasm, rnn tfjs (layer "lstm" is a LSTM)`. */
 function engineNames(engines: RunOutcome['engines'], reasons: Readonly<Record<string, string>>): string {
   const entries = Object.entries(engines);
   const [only = '', ...others] = new Set(Object.values(engines));
@@ -31,12 +31,11 @@ function engineNames(engines: RunOutcome['engines'], reasons: Readonly<Record<st
     .join(', ');
 }
 
-/** What `train` says at its end. */
+/** The lines that `train` prints at its end. */
 export function conclusion(folder: string, { history, run, evaluation, parity, interrupted }: RunOutcome): string[] {
   const here = relative(process.cwd(), folder) || '.';
   const lines: string[] = [];
-  if (interrupted)
-    lines.push(`Interrupted. What was trained until then is saved; whole epochs: ${history.epoch.length}.`);
+  if (interrupted) lines.push(`Interrupted. The weights so far are saved; complete epochs: ${history.epoch.length}.`);
   if (evaluation !== null) {
     const scores = Object.entries(evaluation.test).map(([name, value]) => `${name} ${value.toFixed(4)}`);
     lines.push(`test      ${scores.join('  ')}`);

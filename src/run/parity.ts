@@ -6,19 +6,19 @@ import type { SharedArray } from '../protocol/data.js';
 import { sizeOf } from '../protocol/shape.js';
 import { inputsOf } from '../config/data.js';
 
-/** Samples on which the assembled model is held against the workers. */
+/** Number of samples for the comparison of the assembled model with the workers. */
 const PARITY_SAMPLES = 256;
 
 /**
- * Holds the assembled model, computed here by tfjs, against the workers.
- * @param data by input; inputs that the ensemble does not have are left alone
+ * Compares the assembled model, computed by tfjs in this thread, with the workers.
+ * @param data by input; data of other inputs is ignored
  */
 export async function checkParity(
   ensemble: Ensemble,
   data: Readonly<Record<string, SharedArray>>,
   options: RunOptions,
 ): Promise<Comparison> {
-  // As many for every input, so that they make one batch of the whole model.
+  // The model needs the same number of samples for every input.
   const used = Object.entries(inputsOf(ensemble.plan, data));
   const samples = Math.min(PARITY_SAMPLES, ...used.map(([, input]) => input.samples));
   const inputs = Object.fromEntries(

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 
 /**
- * Keeps tfjs from advertising tfjs-node: its JavaScript backend does so at its first use, unless it believes that it was used
- * before. For the command only: a library leaves that to the program.
+ * Suppresses the advertisement for tfjs-node, which the JavaScript backend of tfjs prints at its first use. Only the command does this;
+ * a library must not change the output of a program.
  */
 export async function silenceTfjs(): Promise<void> {
   await tf.setBackend('cpu');
@@ -10,7 +10,7 @@ export async function silenceTfjs(): Promise<void> {
   (cpu as { firstUse: boolean }).firstUse = false;
 }
 
-/** Warnings as lines of their own, without Node's advice on flags for tracing them. */
+/** Prints warnings as single lines, without the advice of Node.js on flags for tracing them. */
 export function plainWarnings(quiet: boolean): void {
   process.removeAllListeners('warning');
   process.on('warning', ({ message }) => {

@@ -11,26 +11,26 @@ import { environment, packageVersion, type Environment } from './environment.js'
 import type { ConfusionMatrix, Evaluation } from './evaluate.js';
 import type { ResolvedRun } from '../config/resolve.js';
 
-/** What came of a run. */
+/** The outcome of a run. */
 export interface RunOutcome extends ResolvedRun {
-  /** What is saved. */
+  /** The ensemble to save. */
   readonly ensemble: Ensemble;
   readonly history: Pick<History, 'epoch' | 'history'>;
-  /** Null where training was interrupted. */
+  /** Null if training was interrupted. */
   readonly run: Training | null;
-  /** Null where training was interrupted before its first step. */
+  /** Null if training was interrupted before its first step. */
   readonly msPerStep: number | null;
   interrupted: boolean;
-  /** Null where there is no test data, or the run was interrupted before. */
+  /** Null without test data, or if the run was interrupted before the test. */
   evaluation: Evaluation | null;
   parity: Parity | null;
-  /** As `performance.now` has it. */
+  /** Start time, as given by `performance.now()`. */
   readonly started: number;
 }
 
-/** What `run.json` says. */
+/** The content of `run.json`. */
 export interface RunFile {
-  /** Of this package. */
+  /** Version of this package. */
   readonly version: string;
   readonly config: Config;
   readonly seed: number;
@@ -46,7 +46,7 @@ export interface RunFile {
   readonly msPerStep: number | null;
   readonly syncShare: number | null;
   readonly wallMs: number;
-  /** Time on the processor, of all threads. */
+  /** CPU time of all threads, in milliseconds. */
   readonly cpuMs: number;
   readonly peakRssBytes: number;
   readonly environment: Environment & { readonly kernels: readonly string[] };
@@ -55,11 +55,11 @@ export interface RunFile {
 interface MemberRecord {
   readonly inputs: readonly string[];
   readonly parameters: number;
-  /** By itself on the test data; null where it was not tested so. */
+  /** Scores of the single member on the test data; null if it was not tested alone. */
   readonly test: Scores | null;
 }
 
-/** A run's record as it is now; its times and memory are those of this process so far. */
+/** The current record of a run. Times and memory are those of this process so far. */
 export function recordRun(outcome: RunOutcome): RunFile {
   const { config, plan, engines, samples, history, run, msPerStep, interrupted, evaluation, parity, started } = outcome;
   const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
@@ -94,7 +94,7 @@ export function recordRun(outcome: RunOutcome): RunFile {
   };
 }
 
-/** A record as a report shows it. */
+/** A record in the form for a report. */
 export function finishedRun(record: RunFile): FinishedRun {
   const { seed, history, test, confusion, msPerStep, wallMs, peakRssBytes } = record;
   const members = Object.fromEntries(
@@ -104,7 +104,7 @@ export function finishedRun(record: RunFile): FinishedRun {
   return { seed, status: 'finished', history, metrics, members, confusion, msPerStep, wallMs, peakRssBytes };
 }
 
-/** `test_…` on test data, and `test_members_…`, the mean of the members by themselves; then those of the last epoch. */
+/** The metrics on test data, `test_…`; the mean over the single members, `test_members_…`; the metrics of the last epoch. */
 function finalMetrics(
   history: RunFile['history'],
   test: RunFile['test'],
@@ -115,7 +115,7 @@ function finalMetrics(
   const tested = Object.values(members);
   for (const name of Object.keys(tested[0] ?? {})) {
     const sum = tested.reduce((total, scores) => total + (scores[name] ?? NaN), 0);
-    metrics[MEMBERS_MEAN + name] ??= sum / tested.length; // an output may be called so
+    metrics[MEMBERS_MEAN + name] ??= sum / tested.length; // an output may have this name
   }
   for (const [name, values] of Object.entries(history)) {
     const last = values.at(-1);
@@ -124,7 +124,7 @@ function finalMetrics(
   return metrics;
 }
 
-/** The final metrics that a run will have. */
+/** Names of the final metrics that a run will have. */
 export function finalMetricNames({ trained, assembled, test }: BuiltRun, { fit }: Config): string[] {
   const history = scoreNames(trained);
   const names = fit.validationSplit > 0 ? [...history, ...history.map((name) => `val_${name}`)] : history;
@@ -139,12 +139,12 @@ export function finalMetricNames({ trained, assembled, test }: BuiltRun, { fit }
   return [...own];
 }
 
-/** The loss and the metrics of one output, by name. */
+/** Names of the loss and the metrics of one output. */
 function scoresOf(metrics: Objective['metrics']): string[] {
   return ['loss', ...metrics.map(({ metric }) => metric)];
 }
 
-/** Keras's names. */
+/** Names of all scores, as in Keras. */
 function scoreNames({ objectives }: BuiltEnsemble): string[] {
   const outputs = Object.entries(objectives);
   const own = outputs.flatMap(([name, { metrics }]) =>
@@ -154,9 +154,9 @@ function scoreNames({ objectives }: BuiltEnsemble): string[] {
 }
 
 /**
- * Names of metrics in the order in which they are worth looking at: what was tested before what was trained on, accuracies before losses, else
- * as they came.
- * @param first the one to begin with
+ * Sorts names of metrics, the most important ones first: test, validation, training, and in each of these the losses last. Otherwise the order
+ * is kept.
+ * @param first name of the metric to put first
  */
 export function rankMetrics(names: readonly string[], first?: string): string[] {
   const rank = (name: string): number => {

@@ -5,7 +5,7 @@ import { repeatCommand } from '../text/shell.js';
 import { lowerIsBetter } from '../train/scores.js';
 import { finishedRun, rankMetrics, type RunFile } from './record.js';
 
-/** What the report of a single run shows. */
+/** The data for the report of a single run. */
 export function runReport(folder: string, record: RunFile): ReportData {
   const { config, wallMs, environment } = record;
   const run = finishedRun(record);

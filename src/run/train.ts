@@ -17,7 +17,7 @@ import { resolveRun, type ResolvedRun } from '../config/resolve.js';
 import { prepareFolder, writeRecord, writeRun } from './files.js';
 import type { RunOutcome } from './record.js';
 
-/** What is trained where no configuration is named. */
+/** The configuration that is used if none is given. */
 const DEFAULT_CONFIG = fileURLToPath(new URL('../../experiments/mean-and-direct.yaml', import.meta.url));
 
 export interface TrainOptions extends Overrides, Omit<RunTrainOptions, 'started'> {
@@ -25,18 +25,18 @@ export interface TrainOptions extends Overrides, Omit<RunTrainOptions, 'started'
 }
 
 export interface RunTrainOptions {
-  /** Of the run, as `performance.now` has it. @defaultValue now */
+  /** Start of the run, as given by `performance.now()`. @defaultValue now */
   readonly started?: number;
   readonly out?: string;
   readonly force?: boolean;
-  /** Told of the training, after those of the configuration. */
+  /** Callbacks of the training. They are called after the callbacks of the configuration. */
   readonly callbacks?: readonly Callback[];
   readonly signal: AbortSignal;
 }
 
 /**
- * Trains what a configuration describes, into a folder. What the user wrote is checked before anything is written or trained.
- * @returns whether it came to its end; false: it was interrupted, and what was trained until then is saved
+ * Trains a configuration and writes a run folder. The configuration and the data are checked before anything is written or trained.
+ * @returns true if the run completed; false if it was interrupted (the weights so far are saved)
  */
 export async function train(options: TrainOptions, print: (line: string) => void): Promise<boolean> {
   const started = performance.now();
@@ -45,7 +45,7 @@ export async function train(options: TrainOptions, print: (line: string) => void
 }
 
 /**
- * Trains a run that has been built, and lets go of it. What was trained is saved before anything else can fail.
+ * Trains a run that has been built, and closes its ensembles. The weights are saved right after training, before a later step can fail.
  * @returns as {@link train}
  */
 export async function trainRun(
@@ -74,7 +74,7 @@ export async function trainRun(
     }
     return !outcome.interrupted;
   } catch (error) {
-    await rmdir(folder).catch(() => undefined); // where there is nothing in it
+    await rmdir(folder).catch(() => undefined); // removes the folder only if it is empty
     throw error;
   } finally {
     await Promise.all([trained.ensemble.close(), assembled.ensemble.close()]);
@@ -100,7 +100,7 @@ async function fitRun(
   }
 }
 
-/** Tests what was trained, and holds the assembled model against the workers. */
+/** Tests the trained ensemble, and compares the assembled model with the workers. */
 async function finish(
   { assembled, training, test }: BuiltRun,
   outcome: RunOutcome,

@@ -166,7 +166,7 @@ describe.skipIf(process.platform === 'win32')('the command experiment, interrupt
       expect(told).toContain('\x1B[?25l\x1B[?7l');
       expect(told.lastIndexOf('\x1B[?25h')).toBeGreaterThan(told.lastIndexOf('\x1B[?25l'));
       expect(told.lastIndexOf('\x1B[?7h')).toBeGreaterThan(told.lastIndexOf('\x1B[?7l'));
-      expect(told).not.toContain('ended well');
+      expect(told).not.toContain('finished');
       expect(await readdir(join(folder, 'runs', 'endless', 'runs'))).toEqual([]);
     },
   );

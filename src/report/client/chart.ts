@@ -14,18 +14,18 @@ export type Option = ComposeOption<
   CustomSeriesOption | LineSeriesOption | ScatterSeriesOption | GridComponentOption | TooltipComponentOption
 >;
 
-/** What a chart shows. */
+/** The content of a chart. */
 export interface Drawing {
-  /** In words, for those who don't see it. */
+  /** Description in words, for screen readers. */
   readonly label: string;
-  /** Pixels, of the width that there is. */
+  /** Height in pixels, for a given width. */
   readonly height: (width: number) => number;
   readonly option: (theme: Theme, width: number) => Option;
 }
 
 /**
- * A chart in the page, which follows the width it is given and the page's colours. It is drawn as SVG, which is sharp at any zoom and
- * on paper.
+ * A chart in the page. It follows the available width and the colours of the page. It is drawn as SVG, because SVG is sharp at any zoom
+ * and on paper.
  */
 export class Chart {
   readonly element = h('div', { class: 'chart', role: 'img' });
@@ -38,7 +38,7 @@ export class Chart {
     onThemeChange(() => {
       this.#draw();
     });
-    // Drawing changes the height, so it waits until the observer has told all.
+    // Drawing changes the height, so it must not run inside the observer's callback.
     new ResizeObserver(([entry]) => {
       const width = Math.floor(entry?.contentRect.width ?? 0);
       if (width === this.#width || width === 0) return;
@@ -54,14 +54,14 @@ export class Chart {
     this.#draw();
   }
 
-  /** Brings forward all that is drawn under this name; null: everything alike again. */
+  /** Highlights all elements with this name; null ends the highlight. */
   highlight(seriesName: string | null): void {
     this.#chart?.dispatchAction({ type: 'downplay' });
     if (seriesName !== null) this.#chart?.dispatchAction({ type: 'highlight', seriesName });
   }
 
   #draw(): void {
-    if (this.#width === 0) return; // not in the page yet
+    if (this.#width === 0) return; // the chart is not in the page yet
     const { label, height, option } = this.#drawing;
     const size = { width: this.#width, height: Math.round(height(this.#width)) };
     this.element.setAttribute('aria-label', label);
@@ -70,8 +70,8 @@ export class Chart {
     else this.#chart.resize(size);
     const theme = currentTheme();
     this.#chart.setOption({ ...common(theme), ...option(theme, this.#width) }, { notMerge: true });
-    this.#chart.getZr().flush(); // not with the next frame: printing does not wait for it
-    // On paper style.css scales the picture, which keeps its own measure.
+    this.#chart.getZr().flush(); // draws now, because printing does not wait for the next frame
+    // style.css scales the picture for printing; the viewBox keeps its proportions.
     this.element.querySelector('svg')?.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`);
   }
 }

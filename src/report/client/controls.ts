@@ -1,7 +1,7 @@
 import { h } from './dom.js';
 import { swatch } from './marks.js';
 
-/** A labelled choice; where there is one option only, it is said and not offered. */
+/** A select box with a label. With one option only, it is plain text. */
 export function choice(
   label: string,
   options: readonly string[],
@@ -31,7 +31,7 @@ export interface LegendItem {
   readonly style: number;
 }
 
-/** What the styles stand for, as buttons that hide and show; the one pointed at is brought forward. */
+/** A legend. A click on an item hides or shows its curve; pointing at an item highlights its curve. */
 export function legend(
   items: readonly LegendItem[],
   onToggle: (hidden: ReadonlySet<number>) => void,
@@ -62,14 +62,14 @@ export function legend(
 
 const SAID_FOR_MS = 2000;
 
-/** Copies a text, and says so. */
+/** A button that copies a text and shows the result. */
 export function copyButton(text: string, what: string): HTMLElement {
   const button = h('button', { type: 'button', class: 'copy', 'aria-label': `Copy ${what}` }, 'Copy');
   const said = h('span', { class: 'hidden', role: 'status' });
   button.addEventListener('click', () => {
     void copy(text).then((done) => {
       button.textContent = done ? 'Copied' : 'Not allowed';
-      said.textContent = done ? 'Copied' : 'The browser did not allow to copy';
+      said.textContent = done ? 'Copied' : 'The browser did not allow copying';
       setTimeout(() => {
         button.textContent = 'Copy';
         said.textContent = '';
@@ -88,13 +88,13 @@ async function copy(text: string): Promise<boolean> {
   }
 }
 
-/** Where the browser takes a page from a file for an insecure one, it has no `navigator.clipboard`. */
+/** Some browsers treat a page from a file as insecure. Such a page has no `navigator.clipboard`. */
 function copyBySelection(text: string): boolean {
   const area = h('textarea', { readonly: '', class: 'hidden' });
   area.value = text;
   document.body.append(area);
   area.select();
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the one way that needs no secure page
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way that works in an insecure page
   const done = document.execCommand('copy');
   area.remove();
   return done;

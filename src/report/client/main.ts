@@ -10,7 +10,7 @@ import { time } from './sections/time.js';
 import { variants } from './sections/variants.js';
 import { h } from './dom.js';
 
-/** The page: its head, and a section for each part of the view that has something in it. */
+/** Builds the page: the head, and a section for each part of the view that has content. */
 const view = JSON.parse(document.getElementById('view')?.textContent ?? '') as View;
 const sections = [results, curves, finals, time, members, confusion, failures, variants]
   .map((section) => section(view))

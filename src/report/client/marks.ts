@@ -1,9 +1,10 @@
 import { svg } from './dom.js';
 
 /**
- * How things are told apart: by a colour and by a mark, so that nothing hangs on colour alone. Eight colours and five marks have no common
- * factor, so 40 variants differ. The colours are in style.css; six of them are Okabe and Ito's, for all kinds of colour vision (https://jfly.uni-koeln.de/color/), without
- * their yellow and black, which light or dark ground would swallow. Of two blues, each has another mark.
+ * The styles of variants. A style is a colour and a mark, so that variants can be distinguished without seeing colours. Eight colours and five
+ * marks have no common factor, so they give 40 styles. The colours are in style.css. Six of them are from Okabe and Ito, who chose them for all kinds of colour
+ * vision (https://jfly.uni-koeln.de/color/). Their yellow and black are left out, because they are hard to see on a light or dark background. The two
+ * blues have different marks.
  */
 export const COLOURS = 8;
 
@@ -20,12 +21,12 @@ export function colourOf(style: number): number {
   return style % COLOURS;
 }
 
-/** As ECharts takes it. */
+/** The mark in the format of ECharts. */
 export function symbolOf(style: number): string {
   return `path://${outlineOf(style)}`;
 }
 
-/** For a legend or a table, in its colour. */
+/** A coloured mark for a legend or a table. */
 export function swatch(style: number): SVGElement {
   const attributes = { class: `swatch colour-${colourOf(style)}`, viewBox: '-1 -1 12 12', 'aria-hidden': 'true' };
   return svg('svg', attributes, svg('path', { d: outlineOf(style) }));

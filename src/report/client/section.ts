@@ -1,6 +1,6 @@
 import { h } from './dom.js';
 
-/** A part of the page with a heading, to which the head links. */
+/** A section of the page with a heading. The head of the page links to it. */
 export function section(id: string, heading: string, ...children: readonly (Node | string)[]): HTMLElement {
   return h(
     'section',
@@ -14,7 +14,7 @@ export function note(text: string): HTMLElement {
   return h('p', { class: 'note' }, text);
 }
 
-/** A box that scrolls by itself where its content is wider than the page; reached by keyboard too. */
+/** A box with its own scroll bar for content that is wider than the page. It can be focused with the keyboard. */
 export function scrolling(label: string, content: HTMLElement): HTMLElement {
   return h('div', { class: 'scrolling', role: 'region', tabindex: '0', 'aria-label': label }, content);
 }

@@ -1,6 +1,6 @@
 import { COLOURS } from './marks.js';
 
-/** The page's colours, as charts need them: by value. They are said once, in style.css. */
+/** The colours of the page as values, because charts cannot use CSS variables. They are defined in style.css. */
 export interface Theme {
   readonly ink: string;
   readonly muted: string;
@@ -9,7 +9,7 @@ export interface Theme {
   readonly diagonal: string;
   readonly error: string;
   readonly font: string;
-  /** Of a thing with this style (`colourOf` in marks.ts). */
+  /** The colour of a style (`colourOf` in marks.ts). */
   readonly colours: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export function currentTheme(): Theme {
   };
 }
 
-/** Calls when the system changes between light and dark, and around printing, which is light. */
+/** Calls `listener` when the system changes between light and dark, and before and after printing, which uses light colours. */
 export function onThemeChange(listener: () => void): void {
   const { dataset } = document.documentElement;
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', listener);

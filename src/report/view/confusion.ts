@@ -1,11 +1,11 @@
 import type { FinishedRun, ReportData, ReportVariant } from '../data.js';
 import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
 
-/** Which classes the best run takes for which. */
+/** The confusion matrix of the best run. */
 export interface Confusion {
   readonly variant: string;
   readonly seed: number;
-  /** The metric by which it is the best; null where it is the only one. */
+  /** The metric by which the run is the best; null if it is the only run. */
   readonly by: string | null;
   readonly outputs: readonly ConfusionOutput[];
 }
@@ -14,9 +14,9 @@ export interface ConfusionOutput {
   readonly label: string;
   /** By true class (row) and predicted class (column). */
   readonly counts: readonly (readonly number[])[];
-  /** For each true class, how much of it was recognised; null where there is none of it. */
+  /** The share of each true class that was recognised; null if the class has no samples. */
   readonly recognised: readonly (number | null)[];
-  /** The most frequent mistakes, those of largest share of their class first. */
+  /** The most frequent mistakes, sorted by their share of the true class. */
   readonly mistakes: readonly Mistake[];
 }
 
@@ -24,7 +24,7 @@ export interface Mistake {
   readonly actual: number;
   readonly predicted: number;
   readonly count: number;
-  /** Of the samples of the true class. */
+  /** `count` / samples of the true class. */
   readonly share: number;
 }
 

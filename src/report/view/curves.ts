@@ -1,7 +1,7 @@
 import type { ReportData } from '../data.js';
 import { familyOf, finishedRuns, historyName, isFiniteNumber, presentMetrics, rounded } from './metrics.js';
 
-/** What is drawn together: the variants by one metric, or one variant's outputs by one kind of metric. */
+/** The curves of one chart: all variants by one metric, or all outputs of one variant by one kind of metric. */
 export interface CurvesView {
   readonly label: string;
   readonly curves: readonly Curve[];
@@ -9,25 +9,25 @@ export interface CurvesView {
 
 export interface Curve {
   readonly label: string;
-  /** Its number among the colours and marks, the same as in other charts. */
+  /** Number of its colour and mark (`client/marks.ts`), the same in all charts. */
   readonly style: number;
   readonly training: Band | null;
   readonly validation: Band | null;
 }
 
-/** By epoch, from the first one: the mean over the runs, and their least and greatest; null where no run has a number. */
+/** The mean and the range over the runs, by epoch; null if no run has a finite value. */
 export interface Band {
   readonly mean: readonly (number | null)[];
-  /** Missing where there is one run. */
+  /** Minimum and maximum over the runs; missing if there is only one run. */
   readonly range?: readonly (readonly [low: number, high: number] | null)[];
 }
 
-/** Four digits are more than a chart of 300 pixels shows, and curves are the most of a large report. */
+/** Significant digits. A chart of 300 pixels shows fewer, and curves are the largest part of a large report. */
 const DIGITS = 4;
 
 /**
- * Bands over runs, which may be of different lengths (early stopping): each epoch's is over the runs that had it. A value that is not
- * finite (a run that diverged) is left out.
+ * Computes the band of several runs. Runs may have different lengths (early stopping): each epoch uses the runs that reached it. Values that
+ * are not finite (of diverged runs) are ignored.
  */
 export function bandOf(runs: readonly (readonly (number | null)[])[]): Band {
   const length = Math.max(0, ...runs.map((run) => run.length));
@@ -42,7 +42,7 @@ export function bandOf(runs: readonly (readonly (number | null)[])[]): Band {
   return { mean, range };
 }
 
-/** One variant's curves are told apart by their names; several variants' by variant, a metric at a time. */
+/** With one variant, a chart has a curve for each output; with several variants, it has one metric and a curve for each variant. */
 export function curvesOf(data: ReportData): CurvesView[] {
   const histories = data.variants.map((variant) => finishedRuns(variant).map((run) => run.history));
   const names = orderedNames(data, histories.flat());
@@ -64,7 +64,7 @@ export function curvesOf(data: ReportData): CurvesView[] {
   return views.filter(({ curves }) => curves.length > 0);
 }
 
-/** Names in the histories, without `val_`: those of the final metrics first, in their order. */
+/** Names in the histories without `val_`. The names of the final metrics come first, in their order. */
 function orderedNames(data: ReportData, histories: readonly Readonly<Record<string, readonly number[]>>[]): string[] {
   const present = new Set(
     histories.flatMap((history) => Object.keys(history).map((name) => name.replace(/^val_/, ''))),

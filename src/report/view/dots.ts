@@ -1,11 +1,11 @@
 import type { Interval } from '../data.js';
 import { isFiniteNumber } from './metrics.js';
 
-/** A chart of rows, by one metric: in each, single values as dots, and what they come to as a bigger mark. */
+/** A chart with rows, for one metric. A row has small dots for single values, and a larger mark that summarizes them. */
 export interface DotsView {
   readonly label: string;
   readonly rows: readonly DotsRow[];
-  /** Where a line is drawn to compare with. */
+  /** Position of the reference line; null for none. */
   readonly reference: number | null;
 }
 
@@ -16,15 +16,15 @@ export interface DotsRow {
   readonly mark: (Interval & { readonly label: string }) | null;
 }
 
-/** A pair, not an object: a page may carry thousands. */
+/** A pair rather than an object, to save space: a page may have thousands. */
 export type Dot = readonly [label: string, value: number];
 
-/** The dots that have a value. */
+/** Dots for the values that are finite. */
 export function dotsOf(values: readonly (readonly [label: string, value: number | null | undefined])[]): Dot[] {
   return values.flatMap(([label, value]) => (isFiniteNumber(value) ? [[label, value] as const] : []));
 }
 
-/** Views in which there is something to see. */
+/** The views that have at least one dot. */
 export function worthDrawing(views: readonly DotsView[]): DotsView[] {
   return views.filter(({ rows }) => rows.some(({ dots }) => dots.length > 0));
 }

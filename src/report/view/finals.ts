@@ -2,14 +2,14 @@ import type { ReportData, ReportVariant } from '../data.js';
 import { dotsOf, worthDrawing, type DotsRow, type DotsView } from './dots.js';
 import { finishedRuns, presentMetrics } from './metrics.js';
 
-/** The final metrics of the variants, and how they differ from the baseline's. */
+/** The final metrics of the variants, and their differences to the baseline. */
 export interface Finals {
   readonly values: readonly DotsView[];
-  /** Empty where there is no baseline to compare with. */
+  /** Empty if there is no baseline, or only the baseline. */
   readonly differences: readonly DotsView[];
 }
 
-/** Null where there are no two runs to compare. */
+/** Null if fewer than two runs have finished. */
 export function finalsOf(data: ReportData): Finals | null {
   const names = presentMetrics(data);
   if (data.variants.flatMap(finishedRuns).length < 2 || names.length === 0) return null;
@@ -42,7 +42,7 @@ function valuesRow(variant: ReportVariant, style: number, name: string): DotsRow
   };
 }
 
-/** Seed by seed, as the intervals are. */
+/** The differences are taken seed by seed, as in the intervals. */
 function differenceRows({ variants }: ReportData, baseline: ReportVariant, name: string): DotsRow[] {
   const of = new Map(finishedRuns(baseline).map(({ seed, metrics }) => [seed, metrics[name] ?? NaN]));
   return variants.flatMap((variant, style) => {

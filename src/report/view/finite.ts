@@ -1,7 +1,7 @@
 import type { Interval, ReportData, ReportRun } from '../data.js';
 import { isFiniteNumber } from './metrics.js';
 
-/** The report without final metrics that are no number, of runs that diverged: they have no place in a chart and are no one's best. */
+/** Removes the final metrics that are not finite (of diverged runs): a chart cannot show them, and they are never the best. */
 export function finiteOnly(data: ReportData): ReportData {
   const variants = data.variants.map((variant) => ({
     ...variant,

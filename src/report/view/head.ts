@@ -3,14 +3,14 @@ import { formatBytes, formatDuration, formatMs, formatNumber, formatTime } from 
 import { counted } from '../../text/phrases.js';
 import { finishedRuns, isBetter, presentMetrics } from './metrics.js';
 
-/** The page's head: what this is, and its first numbers. */
+/** The head of the page: title, summary and main numbers. */
 export interface Head {
   readonly title: string;
   /** One line. */
   readonly summary: string;
   readonly facts: readonly Fact[];
   readonly command: string;
-  /** When, with what, and on what it ran. */
+  /** Time, versions and machine. */
   readonly environment: readonly (readonly [name: string, value: string])[];
 }
 
@@ -18,7 +18,7 @@ export interface Fact {
   readonly label: string;
   readonly value: string;
   readonly note?: string;
-  /** Something to look after. */
+  /** Whether the fact is a problem, such as failed runs. */
   readonly bad?: boolean;
 }
 
@@ -29,11 +29,11 @@ export function headOf(data: ReportData): Head {
     summary: summaryOf(data),
     facts: countRuns(data) === 1 ? singleFacts(data) : seriesFacts(data),
     command,
-    environment: [['Made', formatTime(created)], ['tfjs-ensemble', version], ...Object.entries(environment)],
+    environment: [['Created', formatTime(created)], ['tfjs-ensemble', version], ...Object.entries(environment)],
   };
 }
 
-/** `6 variants with 3 seeds each, compared with “base” seed by seed.` */
+/** For example `6 variants with 3 seeds each, compared with “base” seed by seed.` */
 function summaryOf({ variants }: ReportData): string {
   const seeds = new Set(variants.map(({ runs }) => runs.length));
   const [each = 0] = seeds;
@@ -70,14 +70,14 @@ function seriesFacts(data: ReportData): Fact[] {
   ];
 }
 
-/** A single run's numbers, instead of counts. */
+/** The report of a single run shows its numbers instead of counts. */
 function singleFacts(data: ReportData): Fact[] {
   const [run] = data.variants.flatMap(finishedRuns);
   if (run === undefined) return [{ label: 'Failed', value: '1', bad: true }];
   const shown = presentMetrics(data).filter((name) => run.metrics[name] !== undefined);
   return [
     ...shown.slice(0, 2).map((name) => ({ label: name, value: formatNumber(run.metrics[name] ?? NaN) })),
-    ...(run.msPerStep === null ? [] : [{ label: 'A step', value: formatMs(run.msPerStep) }]),
+    ...(run.msPerStep === null ? [] : [{ label: 'Time per step', value: formatMs(run.msPerStep) }]),
     { label: 'Wall time', value: formatDuration(run.wallMs) },
     { label: 'Memory', value: formatBytes(run.peakRssBytes) },
   ];

@@ -3,15 +3,15 @@ import { dotsOf, worthDrawing, type DotsRow, type DotsView } from './dots.js';
 import { finishedRuns, presentMetrics } from './metrics.js';
 
 /**
- * Members by themselves against an output of the ensemble, for each of the outputs' final metrics that members have too. Several variants
- * have a row each; a single one has a row for each member and one for the output.
+ * Compares single members with an output of the ensemble, for each final metric that both have. With several variants, each variant has a row;
+ * with one variant, each member and the output have a row.
  */
 export function membersOf(data: ReportData): DotsView[] {
   const ofMembers = new Set(
     data.variants.flatMap(finishedRuns).flatMap(({ members }) => Object.values(members).flatMap(Object.keys)),
   );
   const tests = presentMetrics(data).filter((name) => name.startsWith('test_') && !name.startsWith(MEMBERS_MEAN));
-  // `test_loss` beside `test_combined_loss` is the total of all outputs, which no member's loss compares with.
+  // If both `test_loss` and `test_combined_loss` exist, `test_loss` is the total of all outputs. It is not comparable with a member's loss.
   const outputs = tests.filter((name) => !tests.some((other) => other !== name && other.endsWith(name.slice(4))));
   return worthDrawing(
     outputs.flatMap((name) => {
@@ -52,7 +52,7 @@ function singleRows(runs: readonly FinishedRun[], metric: string, mark: DotsRow[
   return [...members, { label: output, style: 1, dots: [], mark }];
 }
 
-/** `combined` of `test_combined_accuracy`; `ensemble` of `test_accuracy`, which names no output. */
+/** `combined` for `test_combined_accuracy`; `ensemble` for `test_accuracy`, which has no name of an output. */
 function outputName(name: string, metric: string): string {
   return name.slice('test_'.length, -`_${metric}`.length) || 'ensemble';
 }

@@ -11,9 +11,9 @@ export interface ResultsRow {
   readonly variant: number;
   readonly finished: number;
   readonly failed: number;
-  /** For each metric; null where no run of this variant has it, `diverged` where it is no number. */
+  /** A cell for each metric; null if no run of this variant has it, `diverged` if it is not finite. */
   readonly cells: readonly (ResultsCell | 'diverged' | null)[];
-  /** Medians over the runs; null where there is none. */
+  /** Medians over the runs; null if no run has the value. */
   readonly msPerStep: number | null;
   readonly wallMs: number | null;
   readonly peakRssBytes: number | null;
@@ -21,16 +21,16 @@ export interface ResultsRow {
 
 export interface ResultsCell {
   readonly value: Interval;
-  /** Whether no other variant's mean is better; never where there is one variant. */
+  /** Whether no other variant has a better mean; false if there is only one variant. */
   readonly best: boolean;
   readonly compared: Interval | null;
-  /** Whether the difference's interval leaves out zero, and on which side. */
+  /** `better` or `worse` if the interval of the difference does not contain zero, else null. */
   readonly verdict: 'better' | 'worse' | null;
 }
 
 /**
- * @param data without metrics that are no number
- * @param all with them
+ * @param data the report without metrics that are not finite
+ * @param all the report with them
  */
 export function resultsOf(data: ReportData, all: ReportData): Results | null {
   const names = presentMetrics(all);

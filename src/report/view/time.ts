@@ -15,7 +15,7 @@ export interface TimePoint {
   readonly runs: readonly { readonly seed: number; readonly ms: number; readonly value: number }[];
 }
 
-/** Empty where there are no two variants to compare. */
+/** Empty if fewer than two variants have finished runs. */
 export function timeOf(data: ReportData): TimeView[] {
   const views = presentMetrics(data).map((name) => ({
     label: name,

@@ -10,8 +10,8 @@ import { resultsOf, type Results } from './results.js';
 import { timeOf, type TimeView } from './time.js';
 
 /**
- * What the page shows, as plain data: all that has to be worked out of the runs is worked out here, so that the page carries what
- * it draws and not each number of each run. Where there is nothing to show, a part is null or empty and has no section.
+ * The content of the page, as plain data. Everything is computed here from the runs, so that the page has only the numbers that it draws.
+ * A part that is null or empty has no section in the page.
  */
 export interface View {
   readonly head: Head;

@@ -68,8 +68,8 @@ describe('a dry run', () => {
   it('prints how many runs there are, what they need and where they go', async () => {
     const { lines } = await printed({ dryRun: true });
     expect(lines.slice(0, 2)).toEqual(['one: seeds 1, 2', 'two: seeds 1, 2  fit.epochs=2']);
-    expect(lines[2]).toMatch(/^4 runs in all; estimated \d+ s on one core, and at most \d+ MB for a run$/);
-    expect(lines[3]).toMatch(/^compared with one; results go into .*out$/);
+    expect(lines[2]).toMatch(/^4 runs in total; estimated \d+ s on one core, and at most \d+ MB for a run$/);
+    expect(lines[3]).toMatch(/^baseline: one; results go into .*out$/);
   });
 
   it('prints nothing when it is to be quiet', async () => {
@@ -84,9 +84,9 @@ describe('a dry run', () => {
       { ...run, seed: 3 },
     ];
     expect(describePlan(runs, 'one', '/tmp')).toContain(
-      '3 runs in all, 1 there already; estimated 1 min 20 s on one core, and at most 200 MB for a run',
+      '3 runs in total, 1 already finished; estimated 1 min 20 s on one core, and at most 200 MB for a run',
     );
-    expect(describePlan(runs.slice(0, 1), 'one', '/tmp')).toContain('1 run in all, 1 there already');
+    expect(describePlan(runs.slice(0, 1), 'one', '/tmp')).toContain('1 run in total, 1 already finished');
   });
 });
 

@@ -75,11 +75,11 @@ describe('lines of a series', () => {
     show(lines, 'fail', FAIL);
     show(lines, 'end', END);
     expect(written().split('\n')).toEqual([
-      'tiny: 2 variants; 3 runs, 1 there already; 2 threads; runs/tiny',
+      'tiny: 2 variants; 3 runs, 1 already finished; 2 threads; runs/tiny',
       'start   mean, seed 1',
       'finish  mean, seed 1  3 s  test_accuracy 0.9000  test_loss 0.4000  test_a_loss 0.2000  [1/3, 1 min 0 s left]',
       'fail    mean, seed 1  LOSS_NOT_FINITE: x  [2/3]',
-      '2 runs ended well, 1 failed, in 7 s; threads busy 50 % of the time; wrote results.md',
+      '2 runs finished, 1 failed, in 7 s; threads busy 50 % of the time; wrote results.md',
       '',
     ]);
   });
@@ -90,7 +90,7 @@ describe('lines of a series', () => {
     show(lines, 'begin', { ...BEGIN, variants: 1, runs: 1, kept: 0, threads: 1 });
     expect(written()).toContain('tiny: 1 variant; 1 run; 1 thread; ');
     show(lines, 'end', { ...END, finished: 1 });
-    expect(written()).toMatch(/^1 run ended well, 1 failed/);
+    expect(written()).toMatch(/^1 run finished, 1 failed/);
   });
 
   it('tell each ten seconds of a run that goes on, and nothing of it where something else was told', () => {
@@ -174,7 +174,7 @@ describe('bars of a series', () => {
     const text = written();
     expect(text).toContain(`\x1B[?7hfail    mean, seed 1  ${error}  [2/3]\x1B[?7l\n`);
     expect(text).toContain('finish  mean, seed 1');
-    expect(text).toMatch(/2 runs ended well, .*\n$/);
+    expect(text).toMatch(/2 runs finished, .*\n$/);
   });
 
   it.each<[string, (bars: ExperimentBars) => void]>([

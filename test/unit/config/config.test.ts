@@ -219,7 +219,7 @@ describe('buildNet', () => {
   it('refuses two layers of one name', () => {
     const layer = { dense: { units: 3, name: 'twin' } };
     expect(() => buildNet('n', [layer, layer], [4])).toThrow(
-      'nets.n[1].dense: expected each layer to have a name of its own, found "twin" a second time',
+      'nets.n[1].dense: expected each layer to have a unique name, found "twin" twice',
     );
   });
 });

@@ -125,8 +125,8 @@ describe('a definition', () => {
     ['a seed twice', { seeds: [1, 2, 1] }, 'seeds: expected each seed once'],
     ['a seed among the changes', { grid: { 'fit.seed': [1, 2] } }, 'grid.fit.seed: seeds are listed in `seeds`'],
     ['a seed among nested changes', { variants: { x: { fit: { seed: 7 } } } }, 'variants.x.fit.seed: seeds are listed'],
-    ['threads of a run', { changes: { 'fit.threads': 2 } }, 'changes.fit.threads: threads are given to the series'],
-    ['variants called by numbers', { variants: { 2: {}, 1: {} } }, 'lose its place'],
+    ['threads of a run', { changes: { 'fit.threads': 2 } }, 'changes.fit.threads: threads are set for the series'],
+    ['variants called by numbers', { variants: { 2: {}, 1: {} } }, 'the order of numeric keys'],
     ['a name in two lines', { variants: { 'a\nb': {} } }, 'names in one line'],
     ['a name that makes no folder', { name: '../x' }, 'name: expected letters'],
   ])('refuses %s', (_what, given, part) => {

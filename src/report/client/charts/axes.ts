@@ -1,6 +1,6 @@
 import type { Theme } from '../theme.js';
 
-/** What the axes and tooltips of all charts have in common. */
+/** Common settings of the axes and tooltips of all charts. */
 
 export function axis(theme: Theme) {
   return {
@@ -24,7 +24,7 @@ export function tooltip(theme: Theme) {
   };
 }
 
-/** An axis' numbers: as few digits as tell its ticks apart. */
+/** Formats the numbers of an axis with as few digits as distinguish its ticks. */
 export function tick(value: number): string {
   return String(Number(value.toPrecision(6))).replace('-', '−');
 }

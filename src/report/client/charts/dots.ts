@@ -8,19 +8,19 @@ import { axis, tick, tooltip } from './axes.js';
 import { tip } from './tip.js';
 
 export interface DotsSettings {
-  /** What the bigger marks are: means of the dots; or an output, beside which the dots are members. */
+  /** The meaning of the larger marks: the mean of the dots, or the output of the ensemble whose members are the dots. */
   readonly marks: 'mean' | 'output';
   readonly differences: boolean;
 }
 
 const ROW = 34;
 const AROUND = 40;
-/** Values that a mean is of are below its line, so that the interval can be seen. */
+/** Offset of the dots of a mean, in pixels. They are drawn below the mean, so that they do not cover its interval. */
 const BELOW = 9;
-/** Widest that names of rows are, in pixels and as a share of the chart; and about how wide a letter is. */
+/** Maximum width of the names of rows, in pixels and as a share of the chart, and the approximate width of a letter in pixels. */
 const NAMES = { pixels: 240, share: 0.36, letter: 7.6 };
 
-/** A row for each thing to compare: single values as small dots, the mark that sums them up as a bigger one. */
+/** A chart with a row for each thing to compare. Single values are small dots; the mark that summarizes them is larger. */
 export function dotsChart(view: DotsView, { marks, differences }: DotsSettings): Drawing {
   const { label, rows, reference } = view;
   const format = differences ? formatDifference : formatNumber;
@@ -73,7 +73,7 @@ function namesWidth(rows: readonly DotsRow[], width: number): number {
   return Math.round(Math.min(NAMES.pixels, width * NAMES.share, longest * NAMES.letter + 8));
 }
 
-/** A line over all rows. */
+/** A vertical line through all rows. */
 function referenceSeries(reference: number, theme: Theme): object {
   const renderItem: CustomSeriesRenderItem = ({ coordSys }, api) => {
     const [x = 0] = api.coord([reference, 0]);
@@ -118,7 +118,7 @@ function intervalSeries(rows: readonly DotsRow[], theme: Theme): object {
   return { type: 'custom', renderItem, data, encode: { x: [1, 2], y: 0 }, z: 2 };
 }
 
-/** A single value is not drawn a second time beside its mean. */
+/** With a single value, only the mean is drawn. */
 function dotSeries(rows: readonly DotsRow[], theme: Theme, marks: DotsSettings['marks']): object {
   const [symbolSize, below, opacity] = marks === 'mean' ? [7, BELOW, 0.55] : [9, 0, 0.75];
   return {
@@ -155,7 +155,7 @@ function markSeries(rows: readonly DotsRow[], theme: Theme, marks: DotsSettings[
   };
 }
 
-/** The row pointed at, by its dots or its mark. */
+/** The tooltip of a row. It appears on its dots and on its mark. */
 function rowOf(points: unknown): number {
   const inRow = (points as { value: readonly number[]; seriesType?: string }[]).find(
     ({ seriesType }) => seriesType === 'scatter',

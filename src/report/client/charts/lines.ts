@@ -10,7 +10,7 @@ import { tip } from './tip.js';
 export interface LinesSettings {
   readonly passes: 'training' | 'validation' | 'both';
   readonly bands: boolean;
-  /** Styles of curves that are not to be seen. */
+  /** Styles of hidden curves. */
   readonly hidden: ReadonlySet<number>;
 }
 
@@ -22,10 +22,10 @@ interface Line {
 
 const HEIGHT = 320;
 const TIP_ROWS = 12;
-/** More lines than that are drawn finer. */
+/** If a chart has more lines than this, they are drawn thinner. */
 const MANY = 8;
 
-/** Learning curves: a line for the mean over seeds, a band from the least to the greatest. */
+/** Learning curves: the line is the mean over the seeds, and the band is the range from minimum to maximum. */
 export function linesChart({ label, curves }: CurvesView, settings: LinesSettings): Drawing {
   const lines = curves.filter(({ style }) => !settings.hidden.has(style)).flatMap((curve) => linesOf(curve, settings));
   const epochs = Math.max(0, ...lines.map(({ band }) => band.mean.length));
@@ -55,7 +55,7 @@ export function linesChart({ label, curves }: CurvesView, settings: LinesSetting
   };
 }
 
-/** Which epochs are named on the axis: the first, and those of round numbers, as far apart as their names need. */
+/** Epochs with a label on the axis: the first one and round numbers. The distance depends on the width of the labels. */
 function named(epochs: number, width: number): (index: number) => boolean {
   const room = (epochs * 40) / width;
   const step = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((candidate) => candidate >= room) ?? 1000;
@@ -72,7 +72,7 @@ function linesOf(curve: Curve, { passes }: LinesSettings): Line[] {
 
 function lineSeries({ curve: { label, style }, band, dashed }: Line, theme: Theme, count: number): LineSeriesOption {
   const color = theme.colours[colourOf(style)] ?? theme.ink;
-  // Marks tell colours apart that are alike; on long curves a few are enough.
+  // Marks distinguish similar colours. On long curves, a few marks are enough.
   const every = Math.ceil(band.mean.length / 12);
   const [size, width] = count > MANY ? [5, 1.5] : [7, 2];
   return {
@@ -91,7 +91,7 @@ function lineSeries({ curve: { label, style }, band, dashed }: Line, theme: Them
   };
 }
 
-/** One polygon, drawn with the band's first epoch; each epoch is a datum, so that the axis spans all of them. */
+/** A band is one polygon, drawn with the datum of its first epoch. Each epoch is a datum, so that the axis covers all epochs. */
 function bandSeries({ curve: { label, style }, band }: Line, theme: Theme, count: number): object[] {
   const { range } = band;
   if (range === undefined) return [];

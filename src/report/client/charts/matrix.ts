@@ -8,18 +8,20 @@ import { axis, tooltip } from './axes.js';
 import { tip } from './tip.js';
 
 const MARGIN = { top: 40, right: 58, bottom: 8, left: 44 };
-/** Widest and highest that a cell is. */
+/** Maximum width and height of a cell, in pixels. */
 const CELL = 46;
-/** Smallest cells that have room for their counts. */
+/** Cells show their counts from this size, in pixels. */
 const LEGIBLE = 22;
 
 /**
- * A confusion matrix. The right ones would take all of a colour scale, so the diagonal is grey, and the colour is for mistakes: by their share of
- * the true class, its square root, so that a few are seen beside many.
+ * A confusion matrix. The diagonal is grey, because the correct predictions would use the whole colour scale. The colour of a mistake is the
+ * square root of its share of the true class, so that rare mistakes are visible next to frequent ones.
  */
 export function matrixChart({ label, counts, recognised, mistakes }: ConfusionOutput): Drawing {
   const classes = counts.length;
-  const inWords = mistakes.map(({ actual, predicted, count }) => `${count} of class ${actual} taken for ${predicted}`);
+  const inWords = mistakes.map(
+    ({ actual, predicted, count }) => `${count} of class ${actual} predicted as ${predicted}`,
+  );
   const cell = (width: number): number => Math.min(CELL, (width - MARGIN.left - MARGIN.right) / classes);
   return {
     label: `Confusion matrix of ${label}, ${classes} classes. Most frequent mistakes: ${inWords.join('; ') || 'none'}.`,
@@ -99,7 +101,7 @@ function cellSeries(counts: ConfusionOutput['counts'], size: number, theme: Them
 function tipOf(counts: ConfusionOutput['counts'], item: unknown): HTMLElement {
   const [predicted = 0, actual = 0, count = 0] = (item as { value: readonly number[] }).value;
   const total = (counts[actual] ?? []).reduce((sum, other) => sum + other, 0);
-  const title = predicted === actual ? `Class ${actual}, recognised` : `Class ${actual}, taken for ${predicted}`;
+  const title = predicted === actual ? `Class ${actual}, recognised` : `Class ${actual}, predicted as ${predicted}`;
   return tip(title, [
     {
       style: null,

@@ -12,7 +12,7 @@ const UNITS = [
   { name: 'seconds', ms: 1000 },
 ] as const;
 
-/** Wall time of a run against a metric: each run as a small dot, a variant's mean as its mark with its name. */
+/** A chart of wall time against a metric. Small dots are runs; marks with names are the means of the variants. */
 export function scatterChart({ label, points }: TimeView): Drawing {
   const longest = Math.max(...points.map(({ ms }) => ms));
   const unit = UNITS.find(({ ms }) => longest >= 2 * ms) ?? UNITS[2];
@@ -76,7 +76,7 @@ function meansSeries(points: readonly TimePoint[], unit: number, theme: Theme): 
     data: points.map(({ ms, value, style }, p) => ({
       value: [ms / unit, value, p],
       symbol: symbolOf(style),
-      label: { position: ms > middle ? 'left' : 'right' }, // so that names are inside
+      label: { position: ms > middle ? 'left' : 'right' }, // keeps the names inside the chart
       itemStyle: { color: theme.colours[colourOf(style)], borderColor: theme.surface, borderWidth: 1.5 },
     })),
   };

@@ -7,7 +7,7 @@ export interface TipRow {
   readonly value: string;
 }
 
-/** A tooltip's content, as elements: names in it stay text. */
+/** The content of a tooltip. It is made of elements, so that names cannot become markup. */
 export function tip(title: string, rows: readonly TipRow[], more = 0): HTMLElement {
   const cells = rows.flatMap(({ style, label, value }) => [
     h('span', { class: 'tip-label' }, ...(style === null ? [] : [swatch(style)]), label),

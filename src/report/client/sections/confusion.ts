@@ -7,7 +7,7 @@ import { choice } from '../controls.js';
 import { h } from '../dom.js';
 import { note, section } from '../section.js';
 
-/** Which classes are taken for which: the matrix, and the most frequent mistakes in words. */
+/** The section with the confusion matrix and a table of the most frequent mistakes. */
 export function confusion({ confusion: view, variants }: View): HTMLElement | null {
   const [first] = view?.outputs ?? [];
   if (view === null || first === undefined) return null;
@@ -28,8 +28,8 @@ export function confusion({ confusion: view, variants }: View): HTMLElement | nu
     h('div', { class: 'controls' }, ...best, choose),
     h('div', { class: 'matrix' }, h('div', { class: 'matrix-chart' }, chart.element), mistakes),
     note(
-      'Samples of the test data by true class (row) and predicted class (column). The colour is the share of the row that was taken for another class; ' +
-        'on the right, the share of each class that was recognised.',
+      'Number of test samples by true class (row) and predicted class (column). The colour shows the share of the row that was predicted as another class. ' +
+        'The right column is the share of each class that was recognised.',
     ),
   );
 }
@@ -39,7 +39,9 @@ function mistakesOf({ mistakes }: ConfusionOutput): HTMLElement[] {
   const rows = mistakes.map(({ actual, predicted, count, share }) =>
     h('tr', {}, ...[actual, predicted, count, formatShare(share)].map((cell) => h('td', {}, String(cell)))),
   );
-  const headings = ['True', 'Taken for', 'Samples', 'Of its class'].map((text) => h('th', { scope: 'col' }, text));
+  const headings = ['True class', 'Predicted as', 'Samples', 'Share of class'].map((text) =>
+    h('th', { scope: 'col' }, text),
+  );
   return [
     h(
       'table',

@@ -8,10 +8,10 @@ import { note, section } from '../section.js';
 import { CurvesPanel } from './curvesPanel.js';
 
 const PASSES = ['validation', 'training', 'both'] as const;
-/** With more curves their bands cover each other. */
+/** If a chart has more curves than this, their bands cover each other and are not shown. */
 const BANDED = 8;
 
-/** Learning curves in two panels, so that a metric and its loss are seen together. */
+/** The section with the learning curves. Two panels show a metric and its loss next to each other. */
 export function curves({ curves: views, variants }: View): HTMLElement | null {
   const [first] = views;
   if (first === undefined) return null;
@@ -40,12 +40,12 @@ export function curves({ curves: views, variants }: View): HTMLElement | null {
     return choice('Show', offered, choose, PASSES.indexOf(settings.passes));
   };
   const chooseBands = (): HTMLElement =>
-    checkbox('bands from the least to the greatest of the seeds', settings.bands, (bands) => {
+    checkbox('bands from the minimum to the maximum of the seeds', settings.bands, (bands) => {
       change({ bands });
     });
   const sharedLegend = (): HTMLElement =>
     legend(
-      // Variants may have different outputs, so that none of the views need have all of them.
+      // Variants may have different outputs, so no single view has all variants.
       [...new Map(all.map((curve) => [curve.style, curve])).values()].sort((a, b) => a.style - b.style),
       (hidden) => {
         change({ hidden });
@@ -66,7 +66,7 @@ export function curves({ curves: views, variants }: View): HTMLElement | null {
   );
 }
 
-/** One for what matters most, and one for something of another kind: an accuracy, and its loss. */
+/** A panel for the most important metric, and one for a metric of another kind: for example an accuracy and its loss. */
 function panelsOf(views: readonly CurvesView[], settings: LinesSettings, legends: boolean): CurvesPanel[] {
   const [first] = views;
   if (first === undefined) return [];

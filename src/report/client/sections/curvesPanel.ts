@@ -4,7 +4,7 @@ import { linesChart, type LinesSettings } from '../charts/lines.js';
 import { choice, legend } from '../controls.js';
 import { h } from '../dom.js';
 
-/** One chart of learning curves and the choice of what it shows; with a legend of its own where its curves are not those of the others. */
+/** A chart of learning curves and a choice of the metric. It has its own legend if its curves differ from those of the other panel. */
 export class CurvesPanel {
   readonly element: HTMLElement;
   readonly chart: Chart;
@@ -12,7 +12,7 @@ export class CurvesPanel {
   readonly #legend: HTMLElement | null;
   #shown: CurvesView;
   #settings: LinesSettings;
-  /** By its own legend, if it has one. */
+  /** Styles that are hidden with the panel's own legend. */
   #hidden: ReadonlySet<number> = new Set();
 
   constructor(views: readonly CurvesView[], initial: number, settings: LinesSettings, ownLegend: boolean) {

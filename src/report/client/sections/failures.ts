@@ -2,7 +2,7 @@ import type { View } from '../../view/view.js';
 import { h } from '../dom.js';
 import { scrolling, section } from '../section.js';
 
-/** The runs that failed, and why. */
+/** The section with the failed runs and their errors. */
 export function failures({ failures: failed }: View): HTMLElement | null {
   if (failed.length === 0) return null;
   const rows = failed.map(({ variant, seed, error }) =>

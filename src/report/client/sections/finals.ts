@@ -5,7 +5,7 @@ import { choice } from '../controls.js';
 import { h } from '../dom.js';
 import { note, section } from '../section.js';
 
-/** Final metrics, and their differences to the baseline, as points with intervals. */
+/** The section with the final metrics and their differences to the baseline, as points with intervals. */
 export function finals({ finals: views }: View): HTMLElement | null {
   const [first] = views?.values ?? [];
   if (views === null || first === undefined) return null;
@@ -34,8 +34,9 @@ export function finals({ finals: views }: View): HTMLElement | null {
     h('div', { class: 'controls' }, chooseMetric, ...(compared ? [chooseKind] : [])),
     chart.element,
     note(
-      (several ? 'Marks are means with their 95 % intervals, small dots the single seeds.' : 'One seed each.') +
-        (compared ? ' The dashed line is the baseline.' : ''),
+      (several
+        ? 'Marks are means with their 95 % intervals. Small dots are single seeds.'
+        : 'Each variant has one seed.') + (compared ? ' The dashed line is the baseline.' : ''),
     ),
   );
 }

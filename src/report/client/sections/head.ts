@@ -2,7 +2,7 @@ import type { Head } from '../../view/head.js';
 import { copyButton } from '../controls.js';
 import { h } from '../dom.js';
 
-/** Title, what this is, the first numbers, on what it ran, and links to the sections. */
+/** The head: title, summary, main numbers, environment, and links to the sections. */
 export function head(
   { title, summary, facts, command, environment }: Head,
   sections: readonly HTMLElement[],

@@ -5,7 +5,7 @@ import { choice } from '../controls.js';
 import { h } from '../dom.js';
 import { note, section } from '../section.js';
 
-/** What merging brings: members by themselves, and the ensemble's output. */
+/** The section that compares single members with the output of the ensemble. */
 export function members({ members: views, variants }: View): HTMLElement | null {
   const [first] = views;
   if (first === undefined) return null;
@@ -16,15 +16,14 @@ export function members({ members: views, variants }: View): HTMLElement | null 
     chart.show(dotsChart(views[index] ?? first, settings));
   });
   const several = first.rows.some(({ mark }) => (mark?.n ?? 0) > 1);
-  const dots =
-    variants.length === 1 ? 'Dots are members by themselves' : 'Small dots are members by themselves, each seed';
+  const dots = variants.length === 1 ? 'Dots are single members' : 'Small dots are single members, one for each seed';
   return section(
     'members',
     'Members and ensemble',
     h('div', { class: 'controls' }, choose),
     chart.element,
     note(
-      `${dots}; diamonds are the ensemble’s output on the same test data${several ? ', means over the seeds with their 95 % intervals' : ''}.`,
+      `${dots}. Diamonds are the output of the ensemble on the same test data${several ? ': means over the seeds with their 95 % intervals' : ''}.`,
     ),
   );
 }

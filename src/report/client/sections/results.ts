@@ -7,12 +7,12 @@ import { swatch } from '../marks.js';
 import { note, scrolling, section } from '../section.js';
 
 const FORMULA =
-  'Mean over the runs ± half of the 95 % confidence interval, mean ± t(0.975, n − 1) · s / √n, with s the standard deviation of n runs.';
+  'Values are the mean over the runs ± half of its 95 % confidence interval: mean ± t(0.975, n − 1) · s / √n, where s is the standard deviation of n runs.';
 const PAIRED =
-  'Δ is the paired difference to the baseline: the mean of “variant minus baseline”, run with the same seed, over the seeds that both have, and its interval. ' +
-  '✓ is better and ✗ worse than the baseline by an interval that leaves out zero; among many variants, some are so by chance.';
+  'Δ is the paired difference to the baseline: the mean of “variant minus baseline” over the common seeds, and its interval. ' +
+  '✓ means better and ✗ means worse than the baseline, with an interval that does not contain zero. With many variants, some differ by chance.';
 
-/** Variants by final metrics; of a single variant, its metrics one below the other. */
+/** The section with the table of results: one row for each variant, or one row for each metric if there is only one variant. */
 export function results({ results: table, variants }: View): HTMLElement | null {
   if (table === null) return null;
   const [only] = table.rows;
@@ -39,7 +39,7 @@ function variantsTable({ metrics, rows }: Results, variants: readonly VariantVie
   const headings = [
     ['Variant', ''],
     ...metrics.map(({ name, lowerIsBetter }) => [name, lowerIsBetter ? 'lower is better' : 'higher is better']),
-    ['A step', ''],
+    ['Time per step', ''],
     ['Wall time', ''],
     ['Memory', ''],
   ].map(([text = '', hint = '']) => h('th', { scope: 'col', ...(hint && { title: hint }) }, text));
@@ -106,7 +106,7 @@ function singleTable({ metrics }: Results, { cells, finished }: ResultsRow): HTM
   );
 }
 
-/** ` ± 0.0012`; nothing for a single run. */
+/** ` ± 0.0012`; empty for a single run. */
 function half({ mean, high }: Interval): string {
   return high === null ? '' : ` ± ${formatNumber(high - mean)}`;
 }

@@ -5,7 +5,7 @@ import { choice } from '../controls.js';
 import { h } from '../dom.js';
 import { note, section } from '../section.js';
 
-/** What a better metric costs in time. */
+/** The section that compares the time of the runs with their metrics. */
 export function time({ time: views }: View): HTMLElement | null {
   const [first] = views;
   if (first === undefined) return null;
@@ -19,8 +19,6 @@ export function time({ time: views }: View): HTMLElement | null {
     'Time against final metrics',
     h('div', { class: 'controls' }, choose),
     chart.element,
-    note(
-      'Marks are means of the variants, small dots their runs. Where names would cover each other, point at a mark.',
-    ),
+    note('Marks are means of the variants. Small dots are their runs. If a name is hidden, point at the mark.'),
   );
 }

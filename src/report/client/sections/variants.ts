@@ -4,7 +4,7 @@ import { h } from '../dom.js';
 import { swatch } from '../marks.js';
 import { scrolling, section } from '../section.js';
 
-/** For each variant what it changes, how to run it again, and its whole configuration. */
+/** The section with the changes, the command and the whole configuration of each variant. */
 export function variants({ variants: all }: View): HTMLElement | null {
   const [only] = all;
   if (only === undefined) return null;
