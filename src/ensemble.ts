@@ -42,14 +42,14 @@ const SPEC_KEYS = { members: true, outputs: true, setup: true } satisfies Record
   true
 >;
 
-/** For `src/config` and `src/run`; not part of the package's interface. */
+/** Used by `src/config` and `src/run`. It is not part of the package's interface. */
 export let prepared: Prepared;
 
 /**
- * Several neural networks that are trained together, each in a worker thread of its own, and become one model.
+ * Several neural networks, the members, that are trained together in parallel worker threads and can be assembled into one model.
  *
- * The loss is Σ_o lossWeight_o · loss_o(merge_o(y_1 … y_k), t_o) + regularisation, and the weights come out as if the whole
- * functional model had been trained in one piece, up to the rounding of floats.
+ * The loss is Σ_o lossWeight_o · loss_o(merge_o(y_1 … y_k), t_o) + regularisation. The trained weights are those that the whole
+ * functional model would get, up to the rounding of floats.
  *
  * @example
  * ```ts
@@ -85,13 +85,13 @@ export class Ensemble<
   #compiled: Compiled | null = null;
   #store: MemberStore | null = null;
   #running: Promise<unknown> | null = null;
-  /** Marks what runs inside a call, callbacks too. */
+  /** Set in all code that runs inside a call, also in callbacks. */
   readonly #inside = new AsyncLocalStorage<true>();
   /** Aborted by `close`. */
   readonly #closing = new AbortController();
 
   /**
-   * Checks everything that can be checked without data; starts no thread.
+   * Checks all that can be checked without data. Starts no thread.
    * @throws EnsembleError naming the member, input or output that is wrong
    */
   constructor(spec: EnsembleSpec<Members, Outputs>) {
@@ -103,7 +103,7 @@ export class Ensemble<
       'a URL or a path',
       setup === undefined || setup instanceof URL || typeof setup === 'string',
     );
-    // What is compiled later is what was checked here, whatever becomes of the caller's records.
+    // Copies, so that `compile` uses the records that were checked here, even if the caller changes its own.
     this.#spec = { ...spec, members: { ...spec.members }, outputs: { ...spec.outputs } };
     this.#planned = planned(this.#spec);
     const { members, unconnected } = this.plan;
@@ -117,15 +117,15 @@ export class Ensemble<
     }
   }
 
-  /** The plan that members and outputs make; of the time of the last {@link compile}, where there was one. */
+  /** The plan of members and outputs, made by the constructor or by the last {@link compile}. */
   get plan(): EnsemblePlan {
     return this.#planned.plan;
   }
 
   /**
-   * Says how the ensemble is trained. Optimizers start afresh. As in Keras, what is changed of the members' models takes effect
-   * here: layers that are frozen or added.
-   * @throws EnsembleError `INVALID_OPTION`, `UNKNOWN_OUTPUT`, and as the constructor for models that were changed
+   * Sets losses, metrics and optimizers. Optimizers start afresh. As in Keras, changes of the members' models take effect here, such as
+   * frozen or added layers.
+   * @throws EnsembleError `INVALID_OPTION`, `UNKNOWN_OUTPUT`, and the errors of the constructor for changed models
    */
   compile(options: CompileOptions<keyof Outputs & string>): void {
     const now = planned(this.#spec);
@@ -135,8 +135,9 @@ export class Ensemble<
   }
 
   /**
-   * Draws all members' weights anew, from their own initializers and the seed (an integer >= 0). An initializer that was given
-   * a seed of its own keeps it. Optimizers start afresh.
+   * Initializes all members' weights again, with their own initializers. Optimizers start afresh.
+   * @param seed an integer >= 0. An initializer with a seed of its own keeps it
+   * @throws EnsembleError `INVALID_OPTION`
    */
   initialize(seed: number): void {
     checkCount('seed', seed, 0);
@@ -145,13 +146,14 @@ export class Ensemble<
   }
 
   /**
-   * Trains. Everything about options and data is checked before a thread starts. The member models get the new weights at the
-   * end of each epoch.
-   * @param x a value for each input: a tensor, a typed array with a shape, or an end of a data set
-   * @param y likewise for each output
-   * @throws EnsembleError before training for wrong options and data, and `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE` or `SETUP_MODULE` where
-   *   the threads can't begin; while training `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE`, `STEP_TIMEOUT` (the models then have
-   *   the weights of the last whole epoch) or `ABORTED` (those of the last step, unless a member did not stop in time and had to be ended)
+   * Trains the members. Checks options and data before a thread starts. The member models get the new weights at the end of each epoch.
+   * @param x a value for each input: a tensor, a typed array with a shape, or the `x` of a data set
+   * @param y a value for each output: the same types
+   * @returns losses and metrics of each epoch, and how the training ran
+   * @throws EnsembleError Before training: errors of options and data, and `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE` or `SETUP_MODULE` if
+   *   the threads can't start. In training: `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE` or `STEP_TIMEOUT`; the models then have the
+   *   weights of the last whole epoch. After an abort: `ABORTED`; the models then have the weights of the last step, or those of the last
+   *   whole epoch if a member did not stop in time.
    */
   async fit(
     x: Inputs<InputName<Members>>,
@@ -162,7 +164,7 @@ export class Ensemble<
     return this.#fit(compiled, resolveFitOptions(options), () => this.#bind(compiled, x, y));
   }
 
-  /** @param engines that were chosen before; null: chosen here */
+  /** @param engines the engines that were chosen before; null to choose them here */
   async #fit(
     compiled: Compiled,
     options: ResolvedFitOptions,
@@ -202,9 +204,10 @@ export class Ensemble<
   }
 
   /**
-   * Losses and metrics on other data, by Keras's names; the threads do the work.
-   * @throws EnsembleError for wrong options and data before a thread starts; then `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE`,
-   *   `SETUP_MODULE`, `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`. The models stay as they are.
+   * Computes losses and metrics on other data, in the threads. The models do not change.
+   * @returns the scores by Keras's names
+   * @throws EnsembleError Before a thread starts: errors of options and data. Then `OUT_OF_MEMORY`, `ENGINE_UNAVAILABLE`,
+   *   `SETUP_MODULE`, `MEMBER_FAILED`, `THREAD_DIED`, `LOSS_NOT_FINITE`, `STEP_TIMEOUT` or `ABORTED`.
    */
   async evaluate(
     x: Inputs<InputName<Members>>,
@@ -227,9 +230,9 @@ export class Ensemble<
   }
 
   /**
-   * The outputs for some inputs, computed by the threads.
-   * @returns a tensor for each output, `[samples, ...shape]`; they are the caller's to dispose of
-   * @throws EnsembleError as {@link evaluate}, but for the loss
+   * Computes the outputs for some inputs, in the threads.
+   * @returns a tensor for each output, `[samples, ...shape]`. The caller must dispose of them
+   * @throws EnsembleError the errors of {@link evaluate}, except `LOSS_NOT_FINITE`
    */
   async predict(
     x: Inputs<InputName<Members>>,
@@ -264,27 +267,27 @@ export class Ensemble<
   }
 
   /**
-   * A further ensemble of the same members, merged in another way: members that were trained apart, each with an output of its own, make
-   * `ensemble.withOutputs({ combined: mean(['cnn1', 'cnn2']) })`. Both use the same models and so the same weights; all else is its own: it is
-   * to be compiled, and closed.
-   * @throws EnsembleError as the constructor
+   * Creates another ensemble of the same members with other outputs. Members that were trained separately, each with an output of its own,
+   * can be combined so: `ensemble.withOutputs({ combined: mean(['cnn1', 'cnn2']) })`. Both ensembles use the same models, so they have the same
+   * weights. The new ensemble must be compiled and closed separately.
+   * @throws EnsembleError the errors of the constructor
    */
   withOutputs<const Others extends OutputSpecs<keyof Members & string>>(outputs: Others): Ensemble<Members, Others> {
     return new Ensemble<Members, Others>({ ...this.#spec, outputs });
   }
 
   /**
-   * One functional model of the whole ensemble with the weights of this moment, an independent copy: members nested under
-   * their names (`model.getLayer('cnn1')`), merges as standard layers. A layer name that stands twice gets the member's name
-   * and its path before it (`cnn1/dense`), since saved weights are found by the names of layers.
+   * Assembles the whole ensemble into one functional model with the current weights. The model is an independent copy. Members are nested
+   * under their names (`model.getLayer('cnn1')`), and merges are standard layers. If two members have layers of one name, the member's name
+   * and the path are put before it (`cnn1/dense`), because saved weights are found by the names of layers.
    */
   toModel(): tf.LayersModel {
     return assembleModel(this.plan, this.#models);
   }
 
   /**
-   * Prints the whole model as Keras does.
-   * @param lineLength characters in a line. @defaultValue as tfjs has it
+   * Prints a summary of the whole model, as Keras does.
+   * @param lineLength characters in a line. @defaultValue tfjs's default
    * @param printFn receives the lines. @defaultValue `console.log`
    */
   summary(lineLength?: number, printFn: (line: string) => void = console.log): void {
@@ -294,9 +297,9 @@ export class Ensemble<
   }
 
   /**
-   * Writes `model/` (tfjs's format) and `ensemble.json` into a folder, which is made where there is none. What optimizers keep
-   * from step to step is not written: a loaded ensemble trains on with optimizers that start afresh.
-   * @throws EnsembleError `OUTPUT_FOLDER` where it can't be written
+   * Saves `model/` (in tfjs's format) and `ensemble.json` in a folder. Creates the folder if it does not exist. The state of the optimizers
+   * is not saved: the optimizers of a loaded ensemble start afresh.
+   * @throws EnsembleError `OUTPUT_FOLDER` if the folder can't be written
    */
   async save(folder: string): Promise<void> {
     const model = this.toModel();
@@ -310,7 +313,7 @@ export class Ensemble<
   }
 
   /**
-   * Reads what {@link save} wrote. Members that reach no output were not saved.
+   * Loads an ensemble that {@link save} wrote. Members that no output uses were not saved.
    * @throws EnsembleError `LOAD`
    */
   static async load(folder: string, options: { readonly setup?: URL | string } = {}): Promise<Ensemble> {
@@ -320,16 +323,16 @@ export class Ensemble<
       if (compile !== null) ensemble.compile(compile);
       return ensemble;
     } catch (error) {
-      throw rephrased(error, 'LOAD', `What is saved in ${folder} makes no ensemble`);
+      throw rephrased(error, 'LOAD', `The files in ${folder} don't make an ensemble`);
     }
   }
 
   /**
-   * Ends the threads. A call that is under way is stopped at its next step and fails with the code `ABORTED`; it is waited
-   * for, unless this is called inside it, from a callback: then the threads end with the call.
+   * Ends the threads. A running call is stopped at its next step and fails with the code `ABORTED`. `close` waits for that call. If a
+   * callback of the call itself calls `close`, it does not wait, and the threads end with the call.
    */
   async close(): Promise<void> {
-    this.#closing.abort(new EnsembleError('CLOSED', 'The ensemble was closed while this was under way.'));
+    this.#closing.abort(new EnsembleError('CLOSED', 'The ensemble was closed while this call was running.'));
     if (this.#running !== null && this.#inside.getStore() === true) return;
     await this.#running?.catch(() => undefined);
     await this.#pool.close();
@@ -343,7 +346,7 @@ export class Ensemble<
     return new MemberStore(this.plan.members, this.#planned.weights, compiled?.optimizers ?? null);
   }
 
-  /** @param ranges of all passes */
+  /** @param ranges the ranges of all passes */
   #sessionOptions(
     options: ResolvedFitOptions,
     store: MemberStore,
@@ -357,7 +360,7 @@ export class Ensemble<
     const settings = settingsOf(options);
     const { setup } = this.#spec;
     const engines = chosen ?? chooseEngines(this.plan, settings.engine);
-    // Memory is for batches that there are.
+    // No memory for rows that no batch has.
     const rows = Math.min(settings.batchSize, Math.max(...ranges.map(({ samples }) => samples)));
     return {
       plan: this.plan,
@@ -378,7 +381,7 @@ export class Ensemble<
     return { inputs, targets, ranges };
   }
 
-  /** What callbacks may do to the training. */
+  /** The methods that callbacks get, except `stop`. */
   #access(store: MemberStore): Omit<Training, 'stop'> {
     return {
       save: (folder) => this.save(folder),
@@ -400,7 +403,7 @@ export class Ensemble<
     }));
   }
 
-  /** @throws EnsembleError `UNKNOWN_MEMBER` for a name that no trained member has */
+  /** @throws EnsembleError `UNKNOWN_MEMBER` if no trained member has this name */
   #known(member: string): string {
     if (!this.#planned.weights.has(member)) {
       const names = [...this.#planned.weights.keys()];
@@ -426,15 +429,12 @@ export class Ensemble<
     return this.#closing.signal.aborted;
   }
 
-  /** One call at a time: they share threads and weights. */
+  /** Runs one call at a time, because calls share threads and weights. */
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing.signal.aborted)
-      throw new EnsembleError('CLOSED', 'This ensemble is closed; its models are still yours to use.');
+      throw new EnsembleError('CLOSED', 'This ensemble is closed. Its models can still be used.');
     if (this.#running !== null) {
-      throw new EnsembleError(
-        'BUSY',
-        'Another fit, evaluate or predict of this ensemble is under way. Await it first.',
-      );
+      throw new EnsembleError('BUSY', 'Another fit, evaluate or predict of this ensemble is running. Await it first.');
     }
     const running = this.#inside.run(true, async () => {
       try {
@@ -455,17 +455,17 @@ export class Ensemble<
 /** The engine of each member. */
 type ChosenEngines = Readonly<Record<string, EngineName>>;
 
-/** Any ensemble, whatever its names. */
+/** An ensemble with any names. */
 type AnyEnsemble = Ensemble<MemberSpecs, OutputSpecs<string>>;
 
 /**
- * What a configured run asks of an ensemble beside its public interface: it compiles, binds and chooses once, before anything is written, and
- * trains and tests later with what was prepared.
+ * Methods of an ensemble for configured runs. A run compiles, binds data and chooses engines once, before it writes a file. Later it trains
+ * and tests with them.
  */
 export interface Prepared {
-  /** What `compile` made of its options. */
+  /** The objectives and optimizers that `compile` has resolved. */
   compiled(ensemble: AnyEnsemble): Compiled;
-  /** Data that is checked and bound to the ends, for any of the calls below. */
+  /** Checks data and binds it to inputs and outputs, for the calls below. */
   bind(ensemble: AnyEnsemble, x: Inputs<string>, y: Targets<string>): BoundSet;
   fit(
     ensemble: AnyEnsemble,
@@ -477,7 +477,7 @@ export interface Prepared {
   predict(ensemble: AnyEnsemble, data: BoundSet, options: RunOptions): Promise<Record<string, tf.Tensor>>;
 }
 
-/** An ensemble's plan at one moment, and the weights that it speaks of, in its order. */
+/** An ensemble's plan, and each member's weights in the order of the plan. */
 interface Planned {
   readonly plan: EnsemblePlan;
   readonly weights: ReadonlyMap<string, readonly tf.LayerVariable[]>;
@@ -500,12 +500,12 @@ function rephrased(error: unknown, code: EnsembleErrorCode, what: string): Ensem
   });
 }
 
-/** A module given as a URL, or as a file's path. */
+/** The URL of a module that is given as a URL or as a file's path. */
 function moduleUrl(module: URL | string): string {
   return module instanceof URL || /^\w{2,}:/.test(module) ? String(module) : pathToFileURL(module).href;
 }
 
-/** The last part of each group's samples for validation, as in Keras: before any shuffling. */
+/** Takes the last samples of each group for validation. As in Keras, this happens before any shuffling. */
 function split(whole: BoundSet, part: number): { training: BoundSet; validation: BoundSet | null } {
   if (part === 0) return { training: whole, validation: null };
   const cuts = whole.ranges.map(({ samples }) => Math.floor(samples * (1 - part)));

@@ -1,13 +1,13 @@
 import type { SharedMember, ThreadApi, ThreadGroup } from '../protocol/thread.js';
 import type { SessionOptions } from './pass.js';
 
-/** The threads that serve sessions, wherever they run. A session knows them by this interface alone. */
+/** Where a session's threads come from. A session uses threads through this interface only, so they may run anywhere. */
 export interface Crew {
-  /** Takes `count` threads that can run the members' engines. They serve one session until it releases them. */
+  /** Takes `count` threads that can run the members' engines. They serve the session until it releases them. */
   take(count: number, engines: SessionOptions['engines']): Promise<readonly Thread[]>;
 
   /**
-   * Lays out the session's members in memory that several of its threads can reach. A member that is not in the result has memory of its own.
+   * Allocates memory for the session's members that several of its threads can use. A member that is not in the result has memory of its own.
    * @throws EnsembleError `ENGINE_UNAVAILABLE`
    */
   share(
@@ -16,15 +16,15 @@ export interface Crew {
     bell: Int32Array<SharedArrayBuffer>,
   ): readonly SharedMember[];
 
-  /** Ends all threads, also those that are in the middle of something. */
+  /** Ends all threads, also those that are busy. */
   close(): Promise<void>;
 }
 
 /**
- * - `serving`: it answers the session's calls.
- * - `leaving`: the session has released it, and it ends its work.
- * - `free`: another session may take it.
- * - `dead`: it has ended without being asked to.
+ * - `serving`: the thread answers the session's calls.
+ * - `leaving`: the session has released the thread, and the thread ends its work.
+ * - `free`: another session may take the thread.
+ * - `dead`: the thread has ended unexpectedly.
  */
 export type ThreadState = 'serving' | 'leaving' | 'free' | 'dead';
 
@@ -32,9 +32,9 @@ export type ThreadState = 'serving' | 'leaving' | 'free' | 'dead';
 export interface Thread {
   readonly state: ThreadState;
 
-  /** Calls a method in the thread. Rejects when the thread dies instead of waiting for an answer that can't come. */
+  /** Calls a method in the thread. Rejects if the thread dies before it has answered. */
   call<T>(ask: (api: ThreadApi) => Promise<T>): Promise<T>;
 
-  /** Ends the session in the thread; it is `free` then. Rejects when it has died. */
+  /** Ends the session in the thread; the thread is then `free`. Rejects if the thread has died. */
   release(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { EnsembleError, type EnsembleErrorCode } from '../errors.js';
 import type { ErrorReport } from '../protocol/thread.js';
 
-/** The error that a thread reported, with the thread's own message and stack as its cause. */
+/** The error that a thread reported. Its cause has the message and the stack of the error in the thread. */
 export function revive(report: ErrorReport): EnsembleError {
   const cause = new Error(report.message);
   cause.name = report.name;
@@ -11,9 +11,9 @@ export function revive(report: ErrorReport): EnsembleError {
   return new EnsembleError('MEMBER_FAILED', `${where} failed: ${report.message}`, { cause });
 }
 
-/** A thread that died can't say who it was. */
+/** Adds the members' names to the error of a thread that died, because the thread can't report them itself. */
 export function nameMembers(error: unknown, members: readonly string[]): unknown {
-  // One without members of its own was helping the others.
+  // A thread without members only helps the others.
   if (!(error instanceof EnsembleError) || error.code !== 'THREAD_DIED' || members.length === 0) return error;
   const names = members.map((name) => `"${name}"`).join(', ');
   return new EnsembleError('THREAD_DIED', `The worker thread of member ${names} ended unexpectedly.`, {
@@ -21,7 +21,7 @@ export function nameMembers(error: unknown, members: readonly string[]): unknown
   });
 }
 
-/** What a call ends with that was stopped by its signal, with the signal's reason as its cause. */
+/** The error of a call that its signal has stopped. The cause is the signal's reason. */
 export function aborted(
   signal: AbortSignal | null,
   message = "Stopped by the call's `signal` before the end.",

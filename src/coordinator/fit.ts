@@ -8,7 +8,7 @@ import { validationScores, type Scores } from '../train/scores.js';
 import { Session } from './session.js';
 import type { PassRange, PassResult, SessionOptions } from './pass.js';
 
-/** Data of a pass, and how much of it each group has. */
+/** The data of a pass, and the range of samples of each group. */
 export interface BoundSet {
   readonly inputs: BoundData;
   readonly targets: BoundData;
@@ -20,16 +20,16 @@ export interface FitRequest {
   readonly training: BoundSet;
   readonly validation: BoundSet | null;
   readonly callbacks: readonly Callback[];
-  /** What callbacks may do, beside stopping. */
+  /** What callbacks may do, except `stop`. */
   readonly access: Omit<Training, 'stop'>;
-  /** Called when all groups have ended an epoch, or were stopped at a whole step. */
+  /** Copies the weights to the models. Called when all groups have ended an epoch or were stopped after a whole step. */
   readonly commit: () => void;
 }
 
-/** Trains for some epochs. Groups meet at the ends of epochs; within one they do not wait for each other. */
+/** Trains for some epochs. Groups wait for each other at the end of an epoch, but not within it. */
 export async function runFit(request: FitRequest, crew: Crew): Promise<History> {
   let work = runEpochs(request, crew);
-  // Each in its own turn, so that one that throws does not keep the others from it.
+  // Every callback is torn down, also if another one throws.
   for (const callback of request.callbacks) work = work.finally(() => teardown(callback));
   return work;
 }
@@ -96,7 +96,7 @@ async function trainEpoch(session: Session, request: FitRequest, epoch: number):
   });
 }
 
-/** Groups with as many samples have the same order. */
+/** Groups with the same number of samples have the same order. */
 function shuffleRanges(ranges: readonly PassRange[], seed: number, epoch: number): PassRange[] {
   const orders = new Map<number, Uint32Array>();
   return ranges.map((range) => {

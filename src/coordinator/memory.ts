@@ -7,18 +7,19 @@ import type { Compiled } from '../plan/compile.js';
 import { gradientPath } from '../train/exchange.js';
 import { sumsLayout } from '../train/sums.js';
 
-/** What a group's memory depends on. */
+/** The settings that a group's memory depends on. */
 export interface GroupSetting {
   readonly plan: EnsemblePlan;
   readonly compiled: Compiled | null;
   readonly settings: Pick<ThreadSettings, 'batchSize'>;
-  /** Whether there will be training passes: optimizers and gradients take memory. */
+  /** Whether the session trains: optimizers and gradients need memory. */
   readonly trains: boolean;
 }
 
 /**
- * A group as its threads need it, with its memory.
+ * Allocates a group's memory and describes the group for its threads.
  * @param assigned names of the members of each thread
+ * @throws EnsembleError `OUT_OF_MEMORY`
  */
 export function shareGroup(
   group: GroupPlan,
@@ -44,7 +45,7 @@ export function shareGroup(
   };
 }
 
-/** A member's place in shared memory, with what its outputs' losses ask for. */
+/** Allocates a member's slots: its output, and the logits and gradients that the losses of its outputs need. */
 function shareSlots(member: MemberPlan, outputs: readonly ThreadOutput[], batchSize: number): MemberSlots {
   const size = batchSize * sizeOf(member.outputShape);
   const allocate = (): Float32Array => {
@@ -53,7 +54,7 @@ function shareSlots(member: MemberPlan, outputs: readonly ThreadOutput[], batchS
     } catch (cause) {
       throw new EnsembleError(
         'OUT_OF_MEMORY',
-        `Expected \`batchSize\` to be so small that the outputs of member "${member.name}" fit into memory. ` +
+        `Expected \`batchSize\` to be small enough for the outputs of member "${member.name}" to fit into memory. ` +
           `Received: ${batchSize} rows of ${sizeOf(member.outputShape)} numbers`,
         { cause },
       );

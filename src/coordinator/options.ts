@@ -7,11 +7,11 @@ import { quoted } from '../text/names.js';
 
 /** An option of `fit`. */
 export interface FitOption {
-  /** Type, check and default; in its metadata the unit, and the rule in words where the type does not say it (`OptionMeta`). */
+  /** Type, check and default. The metadata (`OptionMeta`) has the unit, and the rule in words if the type does not show it. */
   readonly schema: z.ZodType;
   /** Set if `evaluate` and `predict` take the option too. */
   readonly everyCall?: true;
-  /** Set if a value is an object of the calling program, which can't be sent to threads. */
+  /** Set if the value can't be sent to threads, because it is an object of the calling program. */
   readonly local?: true;
   /** Set if the option is a key of `fit` in a configuration. */
   readonly yaml?: true;
@@ -21,10 +21,10 @@ export interface FitOption {
 
 /** A flag of the command `train`. */
 export interface Flag {
-  /** As it is typed: `--batch-size <n>`. The name in camelCase is that of the option. */
+  /** The flag as the user types it: `--batch-size <n>`. Its name in camelCase is the option's name. */
   readonly usage: string;
   readonly help: string;
-  /** Values, if only some are allowed. */
+  /** The allowed values, if there is a fixed set. */
   readonly choices?: readonly string[];
 }
 
@@ -37,12 +37,13 @@ const engine: z.ZodType<EngineOption, EngineOption> = z
   .meta({ rule: `one of ${quoted(engineChoices)}, or one of them by member` });
 
 /**
- * All options of `fit`, in the order in which a configuration is written. Interfaces, checks, keys of a configuration, flags of the command
- * and docs/reference.md come from here. The doc comment of an option describes it: editors show it, and docs/reference.md quotes it.
+ * All options of `fit`, in the order of a written configuration. Interfaces, checks, keys of a configuration, flags of the command and
+ * docs/reference.md are derived from this record. The doc comment of an option is its description: editors show it, and docs/reference.md
+ * quotes it.
  */
 export const fitOptions = {
   /**
-   * Samples in a batch. The last batch of an epoch may have fewer; it counts all the same.
+   * Samples in a batch. The last batch of an epoch has fewer samples if they do not divide evenly; it is still used.
    * @defaultValue 32, as in Keras
    */
   batchSize: {
@@ -51,17 +52,20 @@ export const fitOptions = {
     yaml: true,
     flag: { usage: '--batch-size <n>', help: 'instead of the configuration' },
   },
-  /** Times through the samples: an integer >= 1. @defaultValue 1 */
+  /** Number of passes through the samples: an integer >= 1. @defaultValue 1 */
   epochs: {
     schema: count.default(1),
     yaml: true,
     flag: { usage: '--epochs <n>', help: 'instead of the configuration' },
   },
-  /** Whether each epoch goes through the samples in an order of its own. @defaultValue true */
+  /** Whether the samples are shuffled before each epoch. @defaultValue true */
   shuffle: { schema: z.boolean().default(true), yaml: true },
-  /** The last part of each group's samples is kept for validation: a number from 0 to below 1. @defaultValue 0 */
+  /**
+   * Fraction of each group's samples, taken from the end, that is used for validation and not for training: a number from 0 to below 1.
+   * @defaultValue 0
+   */
   validationSplit: { schema: z.number().min(0).lt(1).default(0), yaml: true },
-  /** Inputs and targets for validation. They take precedence over `validationSplit`. @defaultValue none */
+  /** Inputs and targets for validation. `validationSplit` is then ignored. @defaultValue none */
   validationData: {
     schema: z
       .custom<readonly [Inputs<string>, Targets<string>]>(isPair)
@@ -71,7 +75,7 @@ export const fitOptions = {
     local: true,
   },
   /**
-   * Decides the order of samples, dropout and other noise: an integer >= 0. In a configuration, it decides the initial weights of nets too.
+   * Seed of the order of samples, dropout and other noise: an integer >= 0. In a configuration, also of the nets' initial weights.
    * @defaultValue 0
    */
   seed: {
@@ -80,8 +84,8 @@ export const fitOptions = {
     flag: { usage: '--seed <n>', help: 'instead of the configuration' },
   },
   /**
-   * The engine that computes the members: for all, or by member, such as `{ cnn1: 'tensorflow' }`.
-   * @defaultValue `'auto'`: the best that is installed, member by member
+   * The engine that computes the members: one name for all, or a name for each member, such as `{ cnn1: 'tensorflow' }`.
+   * @defaultValue `'auto'`: for each member, the best engine that is installed
    */
   engine: {
     schema: engine.default('auto'),
@@ -89,7 +93,7 @@ export const fitOptions = {
     yaml: true,
     flag: { usage: '--engine <name>', help: 'what computes', choices: engineChoices },
   },
-  /** Kernels of the engine `wasm`. Those of `'strict'` give the same bits on every CPU. @defaultValue `'auto'`: the fastest */
+  /** Kernels of the engine `wasm`. The kernels of `'strict'` give the same bits on every CPU. @defaultValue `'auto'`: the fastest */
   simd: {
     schema: simd.default('auto'),
     everyCall: true,
@@ -97,9 +101,9 @@ export const fitOptions = {
     flag: { usage: '--simd <kernels>', help: 'strict: the same bits on every CPU', choices: SIMD_OPTIONS },
   },
   /**
-   * Worker threads. The results are the same with any number.
-   * @defaultValue `'auto'`: one for each core on the engine `wasm`, on which threads share members' work; else one for each member, up to
-   * four for each core
+   * Number of worker threads. The results do not depend on it.
+   * @defaultValue `'auto'`: with the engine `wasm`, whose threads share the members' work, one for each core; with other engines, one for
+   * each member, up to four for each core
    */
   threads: {
     schema: z.union([z.literal('auto'), count]).default('auto'),
@@ -111,7 +115,7 @@ export const fitOptions = {
     },
   },
   /**
-   * Stops the call at the next step; it fails with the code `ABORTED`. A member that is not there after 10 s is ended by force.
+   * Stops the call at the next step. The call then fails with the code `ABORTED`. A member that has not stopped after 10 s is ended by force.
    * @defaultValue none
    */
   signal: {
@@ -120,12 +124,12 @@ export const fitOptions = {
     local: true,
   },
   /**
-   * Milliseconds without any step after which the call fails with the code `STEP_TIMEOUT`. Threads have 10 s more to start.
+   * The call fails with the code `STEP_TIMEOUT` if no step is done in this time. Threads have 10 s more to start.
    * @defaultValue none
    */
   stepTimeout: { schema: count.nullable().default(null).meta({ unit: 'ms' }), everyCall: true },
   /**
-   * Objects with hooks, or what functions such as `callbacks.csvLogger()` return. Their hooks are called in this order.
+   * Objects with hooks, or results of functions such as `callbacks.csvLogger()`. Their hooks are called in the order of the list.
    * @defaultValue none
    */
   callbacks: {
@@ -135,7 +139,7 @@ export const fitOptions = {
       .default([]),
     local: true,
   },
-  /** 0: silent, 1: a progress bar, 2: a line each epoch. @defaultValue 0 */
+  /** 0: silent, 1: a progress bar, 2: one line for each epoch. @defaultValue 0 */
   verbose: { schema: z.literal([0, 1, 2]).default(0) },
 } as const satisfies Readonly<Record<string, FitOption>>;
 
@@ -152,14 +156,14 @@ function marked<M extends Mark>(mark: M): Marked<M> {
 
 /** Options of every call that starts threads. */
 export const runOptions = marked('everyCall');
-/** Options that stay in the calling program's thread. */
+/** Options that stay in the main thread. */
 export const localOptions = marked('local');
 /** Keys of `fit` in a configuration. */
 export const yamlOptions = marked('yaml');
 /** Options with a flag of the command. */
 export const flagOptions = marked('flag');
 
-/** What a user writes. A schema may allow null, for programs without types: it means the same as leaving the option out. */
+/** The type of an option for users. A schema may also allow null, for programs without types; null means that the option is left out. */
 type Given<Option extends FitOption> = Exclude<z.input<Option['schema']>, null | undefined>;
 
 /**

@@ -13,21 +13,21 @@ export interface SessionOptions extends GroupSetting {
   readonly signal: AbortSignal | null;
 }
 
-/** The settings of a call, with the choices that the data and the engines decide. */
+/** The settings of a call, after the data and the engines have decided the batch size and the number of threads. */
 export interface SessionSettings extends Settings {
   /** Largest number of rows in a batch. */
   readonly batchSize: number;
   readonly threads: number;
 }
 
-/** A pass over (a part of) the data. */
+/** A pass through a data set or a part of it. */
 export interface PassRequest {
   readonly mode: Pass['mode'];
   readonly inputs: BoundData;
   readonly targets: BoundData;
-  /** For each group, in the plan's order. */
+  /** The range of each group, in the plan's order. */
   readonly ranges: readonly PassRange[];
-  /** Where predictions go, by output. */
+  /** Arrays that receive the predictions, by output. */
   readonly results?: Readonly<Record<string, Float32Array>>;
   readonly onProgress?: (progress: PassProgress) => void;
 }
@@ -38,7 +38,7 @@ export interface PassRange {
   readonly samples: number;
 }
 
-/** How far a pass is. Groups go at their own pace; steps are those of the group that has most to do. */
+/** The progress of a pass. Groups go at their own pace: `step` is that of the most advanced group, `steps` that of the largest group. */
 export interface PassProgress {
   readonly step: number;
   readonly steps: number;
@@ -48,6 +48,6 @@ export interface PassProgress {
 export interface PassResult {
   readonly scores: Scores;
   readonly wallMs: number;
-  /** Sum over threads. */
+  /** Milliseconds of computation outside exchanges and waits, summed over threads. */
   readonly busyMs: number;
 }

@@ -11,12 +11,12 @@ import { SharedMemory } from './sharedMemory.js';
 
 const ENTRY = new URL('../workers/thread.js', import.meta.url).href;
 
-/** Worker threads of this process, kept between sessions: a started thread has its engines loaded and warm. */
+/** Worker threads of this process. They are kept between sessions, because a started thread has its engines loaded and warm. */
 export class ThreadPool implements Crew {
-  /** Kept as well. */
+  /** Kept between sessions as well. */
   readonly #memory = new SharedMemory();
   #piscina: Piscina | null = null;
-  /** The backend of TensorFlow.js in these threads, once one of them has it. */
+  /** The backend of TensorFlow.js in these threads; null until a session needs one. */
   #backend: string | null = null;
 
   async take(count: number, engines: SessionOptions['engines']): Promise<Thread[]> {
@@ -24,10 +24,10 @@ export class ThreadPool implements Crew {
     for (const engine of used) await engine.prepareProcess?.(count);
     const backend = used.find(({ needsBackend }) => needsBackend !== null)?.needsBackend ?? null;
     const hasOther = backend !== null && this.#backend !== null && this.#backend !== backend;
-    // More threads than are needed stay idle until they are.
+    // If the pool has more threads than needed, the others stay idle.
     if (this.#piscina === null || this.#piscina.options.maxThreads < count || hasOther) {
       await this.close();
-      // One long task a thread; Piscina must neither wait in Atomics itself nor replace a thread that died.
+      // Each thread has one long task. Piscina must not wait in Atomics itself, and it must not replace a thread that died.
       this.#piscina = new Piscina({
         filename: ENTRY,
         minThreads: 0,
@@ -36,7 +36,7 @@ export class ThreadPool implements Crew {
         idleTimeout: Infinity,
         atomics: 'disabled',
       });
-      // A thread that fails between sessions is replaced when it is needed again; as an 'error' it would end the process.
+      // Without a listener, an 'error' of a thread between sessions would end the process. The thread is replaced when it is needed again.
       this.#piscina.on('error', (error: unknown) => {
         process.emitWarning(`An idle worker thread failed: ${String(error)}`, 'EnsembleWarning', 'IDLE_THREAD_FAILED');
       });
@@ -59,16 +59,16 @@ export class ThreadPool implements Crew {
   }
 }
 
-/** One of Piscina's tasks, which lasts as long as the session. */
+/** A thread of the pool: a task of Piscina that lasts as long as the session. */
 class PoolThread implements Thread {
   state: ThreadState = 'serving';
   readonly #port: MessagePort;
   readonly #api: comlink.Remote<ThreadApi>;
-  /** The task. */
+  /** Settles when the task ends. */
   readonly #served: Promise<void>;
-  /** Rejects when the task is over: no answer can come any more. */
+  /** Rejects when the task ends, because the thread can't answer any more. */
   readonly #over: Promise<never>;
-  /** Whoever has the other end of the port may close it, too. */
+  /** Resolves when either side has closed the port. */
   readonly #closed: Promise<unknown>;
 
   constructor(piscina: Piscina) {
@@ -88,7 +88,7 @@ class PoolThread implements Thread {
         });
       },
     );
-    this.#over.catch(() => undefined); // it is told by whoever calls
+    this.#over.catch(() => undefined); // a call rejects with it; without a call, it is not an unhandled rejection
     this.#api = comlink.wrap<ThreadApi>(nodeEndpoint(port1));
   }
 
@@ -99,12 +99,12 @@ class PoolThread implements Thread {
   async release(): Promise<void> {
     if (this.state === 'serving') this.state = 'leaving';
     try {
-      // The thread's task may end before it has answered, so its end is what counts.
+      // The task may end before the thread has answered, so wait for its end.
       await Promise.race([this.#api.close(), this.#served]);
       await this.#served;
     } finally {
       this.#port.close();
-      await this.#closed; // until then it is a handle of this process
+      await this.#closed; // an open port keeps the process alive
     }
   }
 }

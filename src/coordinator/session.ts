@@ -13,25 +13,25 @@ import { assignMembers, haveCores } from './threads.js';
 import type { PassRange, PassRequest, PassResult, SessionOptions } from './pass.js';
 import { STOP_GRACE_MS, watchOpening, watchPass } from './watch.js';
 
-/** A thread and its share of the plan: members by name, groups by their place in the plan. */
+/** A thread with its members, by name, and their groups, by index in the plan. */
 interface ThreadShare {
   readonly thread: Thread;
   readonly members: readonly string[];
   readonly groups: readonly number[];
 }
 
-/** Threads that work on one plan: opened for a `fit`, `evaluate` or `predict`, closed at its end. */
+/** The threads that work on one `fit`, `evaluate` or `predict`. It is opened for the call and closed at its end. */
 export class Session implements AsyncDisposable {
   readonly #assigned: readonly string[][];
   readonly #groups: readonly ThreadGroup[];
   readonly #bell: Int32Array<SharedArrayBuffer>;
   #threads: readonly ThreadShare[] = [];
   #broken = false;
-  /** Whether the members' states are those of whole steps: after an abort, and wherever no thread has failed. */
+  /** Whether the members' states are those of whole steps. An abort keeps them whole; the failure of a thread does not. */
   get intact(): boolean {
     return !this.#broken;
   }
-  /** Kernels taken, by engine. */
+  /** The build of each engine in use. */
   builds: readonly string[] = [];
 
   private constructor(
@@ -101,8 +101,8 @@ export class Session implements AsyncDisposable {
 
   /**
    * Runs a pass to its end.
-   * @throws EnsembleError `ABORTED` after the signal: members' states are those of the last whole step of each group;
-   *   `MEMBER_FAILED`, `THREAD_DIED`, `STEP_TIMEOUT`, `LOSS_NOT_FINITE`: members' states are in disorder
+   * @throws EnsembleError `ABORTED` after the signal: the members' states are those of the last whole step of each group.
+   *   `MEMBER_FAILED`, `THREAD_DIED`, `STEP_TIMEOUT`, `LOSS_NOT_FINITE`: the members' states are not those of whole steps.
    */
   async run(request: PassRequest): Promise<PassResult> {
     const started = performance.now();
@@ -148,9 +148,8 @@ export class Session implements AsyncDisposable {
   }
 
   /**
-   * Asks all threads; the first failure stops the others and is thrown once they have stopped too, or had
-   * {@link STOP_GRACE_MS} to do so.
-   * @param failed rejects when the threads are no longer waited for
+   * Calls all threads. The first failure stops the other threads. It is thrown when they have stopped, or after {@link STOP_GRACE_MS}.
+   * @param failed rejects if the caller must not wait for the threads any longer
    */
   async #all<T>(ask: (share: ThreadShare) => Promise<Outcome<T>>, failed: Promise<never>): Promise<T[]> {
     const calls = this.#threads.map(async (entry) => {
@@ -179,7 +178,7 @@ export class Session implements AsyncDisposable {
     new Bell(this.#bell).ring();
   }
 
-  /** Gives the threads back. After a failure they are ended: nobody knows what state they are in. Never rejects. */
+  /** Releases the threads. After a failure it ends them, because their state is unknown. Never rejects. */
   async close(): Promise<void> {
     if (!this.#broken) {
       await Promise.allSettled(this.#threads.map(({ thread }) => thread.release()));
@@ -200,12 +199,12 @@ async function withinGrace(work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The last thread of any ensemble of the process that is loading an engine which loads alone. */
+/** The last load of an engine that loads alone, in any ensemble of this process. */
 let loading: Promise<unknown> = Promise.resolve();
 
 function afterTheOthers<T>(load: () => Promise<T>): Promise<T> {
   const answer = loading.then(load);
-  // An error is for whoever asked.
+  // The caller gets the error; the next load goes on.
   loading = answer.catch(() => undefined);
   return answer;
 }

@@ -5,7 +5,7 @@ import { checkKeys } from '../text/options.js';
 import { expectedBy } from '../text/schemas.js';
 import { fitOptions, localOptions, runOptions, type FitOption, type FitOptions, type RunOptions } from './options.js';
 
-/** Schemas by name, as the shape of an object's schema. */
+/** The options' schemas by name, as zod wants them for the schema of an object. */
 export function shapeOf<Options extends Readonly<Record<string, FitOption>>>(options: Options) {
   const shape = Object.entries(options).map(([name, { schema }]) => [name, schema]);
   return Object.fromEntries(shape) as { [Name in keyof Options]: Options[Name]['schema'] };
@@ -16,7 +16,7 @@ const allOptions = z.object(shapeOf(fitOptions));
 /** The options of a call, checked, with their defaults. */
 export type ResolvedFitOptions = Readonly<z.output<typeof allOptions>>;
 
-/** The options that are plain data; threads get all of them. */
+/** The options that are plain data. Threads get all of them. */
 export type Settings = Omit<ResolvedFitOptions, keyof typeof localOptions>;
 
 export function settingsOf(resolved: ResolvedFitOptions): Settings {
@@ -24,14 +24,14 @@ export function settingsOf(resolved: ResolvedFitOptions): Settings {
 }
 
 /**
- * The options of a call, checked, with their defaults; those of `fit` that the call does not take have theirs too.
+ * Checks the options of a call and adds defaults, also for the options of `fit` that the call does not take.
  * @throws EnsembleError `INVALID_OPTION`
  */
 export function resolveRunOptions(call: string, given: RunOptions): ResolvedFitOptions {
   return resolve(call, given, runOptions);
 }
 
-/** As {@link resolveRunOptions}, for `fit`. */
+/** Like {@link resolveRunOptions}, for `fit`. */
 export function resolveFitOptions<Input extends string, Output extends string>(
   given: FitOptions<Input, Output>,
 ): ResolvedFitOptions {
@@ -52,7 +52,7 @@ function resolve(call: string, given: object, known: Readonly<Record<string, Fit
   );
 }
 
-/** The options that every call takes, of those of a `fit`. */
+/** Picks from the options of a `fit` those that every call takes. */
 export function runOptionsIn<Options extends object>(
   options: Options,
 ): Pick<Options, keyof Options & keyof RunOptions> {

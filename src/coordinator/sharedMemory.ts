@@ -8,20 +8,20 @@ import type { SessionOptions } from './pass.js';
 const PAGE = 65_536;
 /** Addresses have 32 bits. */
 const MOST_PAGES = 65_536;
-/** First address that is used: 0 stands for nothing. */
+/** First address in use. Address 0 means "none". */
 const BASE = 1024;
 
 /**
- * Memory for members of engines that share work: every thread can work for any of these members. A shared WebAssembly.Memory reserves
- * some gigabytes of addresses whatever its size, so there are as few as possible, and they are kept from session to session.
+ * Memory for the members of engines that share work, so that every thread can compute parts of any of them. A shared WebAssembly.Memory
+ * reserves some gigabytes of addresses, independent of its size. So members are packed into as few memories as possible, and the memories
+ * are kept between sessions.
  */
 export class SharedMemory {
   readonly #memories: { readonly buffer: WebAssembly.Memory; used: number }[] = [];
 
   /**
-   * Lays out a session's members.
-   * @throws EnsembleError `ENGINE_UNAVAILABLE` for a member that the engine can't run or that is too large, and where the system gives
-   *   no memory
+   * Gives each member of a session its place in the memories.
+   * @throws EnsembleError `ENGINE_UNAVAILABLE` if the engine can't run a member, if a member is too large, or if the system has not enough memory
    */
   share(
     { plan, compiled, trains, engines, settings: { batchSize } }: SessionOptions,
@@ -57,8 +57,8 @@ export class SharedMemory {
   }
 
   /**
-   * A zeroed memory.
-   * @param engines that will use it, for the message
+   * A memory filled with zeros.
+   * @param engines the engines that use it, for the message
    */
   #take(index: number, bytes: number, engines: ReadonlySet<string>): WebAssembly.Memory {
     const pages = Math.ceil(bytes / PAGE);
@@ -83,7 +83,7 @@ export class SharedMemory {
     }
   }
 
-  /** Lets the memory go with the threads. */
+  /** Releases the memories. Call it when the threads have ended. */
   free(): void {
     this.#memories.length = 0;
   }
@@ -97,7 +97,7 @@ function tooLarge({ plan, engine, batchSize }: Omit<SharedMember, 'memory'>, byt
   );
 }
 
-/** Engines that don't share work have memory of their own. */
+/** Advice for a member that needs too much memory. Engines that don't share work have memory of their own. */
 function remedy(): string {
   return `Use a smaller \`batchSize\`${engineCatalog.recommend(', or ', ({ sharesWork }) => sharesWork === null)}.`;
 }

@@ -6,7 +6,7 @@ import type { MemberState } from '../protocol/thread.js';
 import { quoted } from '../text/names.js';
 import { ResolvedOptimizer } from '../train/optimizers/resolved.js';
 
-/** The members' states between the caller's models, which hold the truth, and the threads, which work on copies. */
+/** Copies of the members' weights and optimizer states. Threads work on the copies; `commit` copies the weights to the caller's models. */
 export class MemberStore {
   readonly states: Readonly<Record<string, MemberState>>;
   /** Slots and iterations at the last commit. */
@@ -15,7 +15,7 @@ export class MemberStore {
 
   constructor(
     members: readonly MemberPlan[],
-    /** Each member's weights in the order of its plan. (That of `model.weights` changes with what is trainable.) */
+    /** Each member's weights in the order of its plan. (The order of `model.weights` changes when a layer is frozen.) */
     private readonly weights: ReadonlyMap<string, readonly tf.LayerVariable[]>,
     optimizers: Readonly<Record<string, Named<'optimizer'>>> | null,
   ) {
@@ -28,14 +28,14 @@ export class MemberStore {
     this.#remember();
   }
 
-  /** Takes the models' weights of this moment. */
+  /** Copies the models' current weights into the states. */
   read(): void {
     for (const [name, state] of this.#entries()) {
       readWeights(this.weights.get(name) ?? [], state.weights);
     }
   }
 
-  /** Puts the threads' results into the models. */
+  /** Copies the states' weights into the models. */
   commit(): void {
     for (const [name, state] of this.#entries()) {
       writeWeights(this.weights.get(name) ?? [], state.weights);
@@ -43,7 +43,7 @@ export class MemberStore {
     this.#remember();
   }
 
-  /** After a failure: back to the last commit, as the models are. */
+  /** After a failure, resets slots and iterations to the last commit, which the models still have. */
   rollback(): void {
     for (const [name, state] of this.#entries()) {
       const from = this.#committed.get(name);
@@ -54,7 +54,7 @@ export class MemberStore {
   }
 
   /**
-   * The learning rate of a member's next update: what it was set to, or what its optimizer says at its iteration.
+   * The learning rate of a member's next update: the rate that was set, else the optimizer's rate at the member's iteration.
    * @throws EnsembleError `UNKNOWN_MEMBER` for a member that is not trained
    */
   learningRate(member: string): number {
@@ -63,9 +63,9 @@ export class MemberStore {
   }
 
   /**
-   * Sets a member's learning rate from its next training pass on, in place of its optimizer's number or schedule.
+   * Sets a member's learning rate, from its next training pass on. It replaces the number or the schedule of the member's optimizer.
    * @param rate a finite number > 0
-   * @throws EnsembleError `INVALID_OPTION`, and as {@link learningRate}
+   * @throws EnsembleError `INVALID_OPTION`; `UNKNOWN_MEMBER` for a member that is not trained
    */
   setLearningRate(member: string, rate: number): void {
     const { state } = this.#trained(member);
@@ -101,7 +101,10 @@ export class MemberStore {
   }
 }
 
-/** A state of the right size, all zero, with so many slots for each trained weight. */
+/**
+ * Allocates a member's state, all zero.
+ * @param slots how many slots each trainable weight has
+ */
 function allocateState(plan: MemberPlan, slots: number): MemberState {
   return {
     weights: new Float32Array(new SharedArrayBuffer(4 * sizeOfWeights(plan.weights))),
@@ -123,7 +126,7 @@ function readWeights(weights: readonly tf.LayerVariable[], into: Float32Array): 
   }
 }
 
-/** Copies a state's weights into a model; the model's own variables stay. */
+/** Copies a state's weights into a model. The model keeps its variables. */
 function writeWeights(weights: readonly tf.LayerVariable[], from: Float32Array): void {
   tf.tidy(() => {
     let offset = 0;

@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { engineCatalog } from '../engines/catalog.js';
 
-/** Threads for each core that `auto` starts at most: beyond that they only wait for each other. */
+/** Largest number of threads that `auto` starts for each core. More threads would only wait for each other. */
 const THREADS_PER_CORE = 4;
 
 /**
- * Number of threads for members.
+ * Number of threads of a session.
  *
- * On an engine that shares members' work among threads, `auto` is one for each core, as far as there are parts for them. (On two cores,
- * three members take 5.4 ms a step with two threads and 6.2 with three: a thread that is not running holds up those that wait for
- * its part. `npm run bench -- --threads N`.) Where work can't be shared, `auto` is one for each member, up to four for each core.
- * @param engines of the members
- * @param batchSize rows of a batch, which say how many parts there are
+ * If the engine shares members' work among threads, `auto` is one thread for each core, but not more than a batch has parts. (On two cores,
+ * a step of three members takes 5.4 ms with two threads and 6.2 ms with three: a thread without a core delays those that wait for its
+ * part. `npm run bench -- --threads N` measures it.) Otherwise `auto` is one thread for each member, up to four for each core.
+ * @param engines the engine of each member
+ * @param batchSize rows of a batch, which decide the number of parts
  */
 export function countThreads(
   option: number | 'auto',
@@ -29,14 +29,14 @@ export function countThreads(
   return sharing.length > 0 ? option : Math.min(option, names.length);
 }
 
-/** Whether each thread has a core to itself. Engines that don't share work among our threads may have threads of their own. */
+/** Whether each thread has a core of its own. It is false for engines that don't share work, because they may start further threads. */
 export function haveCores(threads: number, engines: Readonly<Record<string, string>>): boolean {
   return (
     threads <= availableParallelism() && engineCatalog.usedBy(engines).every(({ sharesWork }) => sharesWork !== null)
   );
 }
 
-/** Spreads members over threads in their order, so that neighbours (of one group, mostly) come together. */
+/** Assigns members to threads in their order, so that neighbours share a thread. They are mostly of one group. */
 export function assignMembers(members: readonly string[], threads: number): string[][] {
   const assigned = Array.from({ length: threads }, (): string[] => []);
   for (const [i, member] of members.entries()) assigned[Math.floor((i * threads) / members.length)]?.push(member);

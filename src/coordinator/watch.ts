@@ -6,28 +6,28 @@ import { aborted } from './failure.js';
 import { scores } from '../train/scores.js';
 import type { PassRequest, SessionOptions } from './pass.js';
 
-/** How often progress is looked at, in milliseconds. */
+/** Interval between two checks of the progress, in ms. */
 const LOOK_MS = 100;
 
-/** How long threads may take to leave their step after a stop before they are ended by force, in milliseconds. */
+/** How long threads may take to leave their step after a stop, in ms. Then they are ended by force. */
 export const STOP_GRACE_MS = 10_000;
 
-/** How long threads may take beyond the step time-out to start and to load what they need, in milliseconds. */
+/** How long threads may take to start and to load their engines, beyond the step time-out, in ms. */
 const OPEN_MS = 10_000;
 
-/** Of a pass. */
+/** The watch of a pass. */
 export interface PassWatch extends Watch {
-  /** Tells the progress once more: a short pass may be over before it was told at all. */
+  /** Reports the progress once more, because a short pass may end before the first report. */
   look(): void;
 }
 
 export interface Watch {
-  /** Rejects with `STEP_TIMEOUT`, `ABORTED`, or with what `onProgress` threw; never resolves. */
+  /** Rejects with `STEP_TIMEOUT`, `ABORTED`, or the error of `onProgress`. Never resolves. */
   readonly failed: Promise<never>;
   end(): void;
 }
 
-/** Hears the abort signal and keeps the time-out while threads start: they can't be asked to stop then. */
+/** Watches the abort signal and the time-out while threads start, because a thread can't be stopped then. */
 export function watchOpening({ signal, engines, settings: { stepTimeout, threads } }: SessionOptions): Watch {
   const loadsAlone = engineCatalog.usedBy(engines).some((engine) => engine.loadsAlone);
   const openMs = OPEN_MS * (loadsAlone ? threads : 1);
@@ -38,8 +38,8 @@ export function watchOpening({ signal, engines, settings: { stepTimeout, threads
   if (signal?.aborted === true) abort();
   signal?.addEventListener('abort', abort);
   const late = (): void => {
-    const within = `${stepTimeout ?? 0} ms and the ${openMs} ms that they have to start`;
-    fail(new EnsembleError('STEP_TIMEOUT', `Expected the threads to be ready within ${within}. Look at \`setup\`.`));
+    const within = `${stepTimeout ?? 0} ms and ${openMs} ms more for the start`;
+    fail(new EnsembleError('STEP_TIMEOUT', `Expected the threads to be ready within ${within}. Check \`setup\`.`));
   };
   const timer = stepTimeout === null ? undefined : setTimeout(late, stepTimeout + openMs);
   return {
@@ -52,8 +52,8 @@ export function watchOpening({ signal, engines, settings: { stepTimeout, threads
 }
 
 /**
- * Looks at a pass from outside while threads are busy with it: tells its progress, hears the abort signal, and keeps the
- * step time-out. (Death of a thread needs no looking: it is an event.)
+ * Watches a pass while threads run it: reports its progress, and watches the abort signal and the step time-out. (The death of a thread is
+ * an event, so it needs no watch.)
  * @param stop ends the pass
  */
 export function watchPass(
@@ -64,7 +64,7 @@ export function watchPass(
 ): PassWatch {
   const { promise: failed, fail } = failure();
   const totals = ranges.map(({ samples }) => Math.ceil(samples / batchSize));
-  /** Members of groups that have steps to do. */
+  /** Names of the members that have not done all steps. */
   const late = (): string =>
     groups
       .filter(({ words }, g) => stepsDone(words) < (totals[g] ?? 0))
@@ -111,10 +111,10 @@ export function watchPass(
   };
 }
 
-/** A promise that can only be rejected, by whoever holds `fail`. */
+/** A promise that never resolves; `fail` rejects it. */
 function failure(): { promise: Promise<never>; fail: (reason: unknown) => void } {
   let fail: (reason: unknown) => void = () => undefined;
   const promise = new Promise<never>((_resolve, reject) => (fail = reject));
-  promise.catch(() => undefined); // told to whoever awaits it, or to nobody
+  promise.catch(() => undefined); // if nothing awaits it, it is not an unhandled rejection
   return { promise, fail };
 }

@@ -5,8 +5,8 @@ import type { Merge } from './merge.js';
 import { mergeRegistry } from './registry.js';
 
 /**
- * Checks a merge on its own, before any member or shape is known. Takes anything, since it may come from a program without
- * types or from a file.
+ * Checks a merge before members and shapes are known.
+ * @param given any value, because it may come from a program without types or from a file
  * @param output name of the output, for the message
  * @returns plain data with all options
  * @throws EnsembleError `INVALID_OPTION`, `DUPLICATE_MEMBER`
@@ -16,7 +16,7 @@ export function resolveMerge(given: unknown, output: string): MergeConfig {
     throw new EnsembleError(code, `Expected output ${JSON.stringify(output)} ${rule}. Received: ${received}`);
   };
   if (!mergeRegistry.isConfig(given) || !mergeRegistry.has(given.merge)) {
-    return refuse(`to be a merge: what ${mergeRegistry.names.join('(), ')}() return`, show(given));
+    return refuse(`to be a merge: the result of ${mergeRegistry.names.join('(), ')}()`, show(given));
   }
   const { merge, members, ...options } = given;
   if (!isNames(members) || members.length === 0) {

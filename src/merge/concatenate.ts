@@ -5,13 +5,13 @@ import { defineMerge } from './merge.js';
 import { concatenatedShape, widthOf } from './shapes.js';
 
 /**
- * The members' outputs one after the other along the last dimension; the other dimensions are equal.
+ * The concatenation of the members' outputs along the last dimension. The other dimensions are equal.
  *
- * out[…, o_i + j] = y_i[…, j], where o_i is the width of all members before i.
+ * out[…, o_i + j] = y_i[…, j], where the offset o_i is the sum of the last dimensions of all members before i.
  */
 export const concatenate = defineMerge({
   name: 'concatenate',
-  summary: "The members' outputs one after the other along the last dimension.",
+  summary: "The concatenation of the members' outputs along the last dimension.",
   options: {},
   takes: 'several',
   outputShape: concatenatedShape,

@@ -3,10 +3,10 @@ import { combine, distribute } from './linear.js';
 import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
-/** One member's output as it is. A cross-entropy is then differentiated through the member's logits where it has any. */
+/** The output of one member, unchanged. If the member has logits, the gradient of a cross-entropy is taken at them. */
 export const direct = defineMerge({
   name: 'direct',
-  summary: "One member's output as it is.",
+  summary: 'The output of one member, unchanged.',
   options: {},
   takes: 'one',
   passesThrough: true,

@@ -1,12 +1,12 @@
-/** Math.max or Math.min. Both pass NaN on, so that a member that has diverged is not hidden by the others. */
+/** Math.max or Math.min. Both return NaN if an argument is NaN, so the output shows that a member has diverged. */
 export type Pick = (a: number, b: number) => number;
 
-/** out = the members' largest (or smallest) element at each place. */
+/** Writes the largest (or smallest) of the members' elements at each position to `out`. */
 export function pickEach(ys: readonly Float32Array[], pick: Pick, out: Float32Array, count: number): void {
   for (let e = 0; e < count; e++) out[e] = pickAt(ys, pick, e);
 }
 
-/** Adds `dout` to the member that was picked; where several are equal, to the first of them alone. */
+/** Adds `dout` to the gradient of the member that was picked. If several are equal, only to the first one. */
 export function returnToPicked(
   ys: readonly Float32Array[],
   pick: Pick,

@@ -2,8 +2,8 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Layers } from './merge.js';
 
 /**
- * One layer over all members' outputs. tfjs's merging layers throw with fewer than two inputs, and every merge of one member
- * is that member, so a single output goes through a linear layer that only gives it its name.
+ * Applies one layer to all members' outputs. tfjs's merging layers throw if they have fewer than two inputs. A merge of one member is the
+ * member's output, so it becomes a linear activation layer, which gives the output its name.
  */
 export function mergingLayer(
   layers: Layers,

@@ -1,7 +1,7 @@
 /**
- * out = Σ_i w_i · y_i / divisor, in double precision and in the order of the members.
- * @param weights null: all 1
- * @param count number of elements, from the first
+ * out = Σ_i w_i · y_i / divisor, computed in double precision and in the order of the members.
+ * @param weights null if all are 1
+ * @param count number of elements to compute, from the first
  */
 export function combine(
   ys: readonly Float32Array[],

@@ -4,13 +4,14 @@ import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
 /**
- * The largest of the members' outputs, element by element; they have one shape. The first of equals gets the gradient.
+ * The maximum of the members' outputs, element by element. The outputs have the same shape. If several elements are equal, the first one
+ * gets the gradient.
  *
- * out = max_i y_i; ∂out/∂y_i = 1 at the first of the largest, else 0.
+ * out = max_i y_i; ∂out/∂y_i = 1 for the first member i with the maximum, else 0.
  */
 export const maximum = defineMerge({
   name: 'maximum',
-  summary: "The largest of the members' outputs, element by element.",
+  summary: "The maximum of the members' outputs, element by element.",
   options: {},
   takes: 'several',
   outputShape: elementwiseShape,

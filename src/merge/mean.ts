@@ -4,9 +4,9 @@ import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
 /**
- * The mean of the members' outputs, which have one shape: Σ_i y_i / k.
+ * The mean of the members' outputs: Σ_i y_i / k for k members. The outputs have the same shape.
  *
- * For k members ∂out/∂y_i = 1 / k.
+ * ∂out/∂y_i = 1 / k.
  */
 export const mean = defineMerge({
   name: 'mean',

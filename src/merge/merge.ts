@@ -5,63 +5,64 @@ import { attach, type Definition, type Factory, type OptionsOf, type ResolvedOpt
 import { resolveOptions } from '../registry/options.js';
 import { copyList, type MergeSpec } from './spec.js';
 
-/** The part of TensorFlow.js that a merge needs to become layers. Passed in, so that threads need not load it. */
+/** The part of TensorFlow.js that makes layers. It is passed in, so that threads need not load it. */
 export type Layers = typeof tf.layers;
 
-/** Plain data of a merge that was checked: its name, its members and all of its options. */
+/** A checked merge as plain data: its name, its members and all of its options. */
 export type ResolvedMerge<Options extends z.ZodRawShape = z.ZodRawShape> = MergeConfig & ResolvedOptions<Options>;
 
 /**
- * How members' outputs become one output. Arrays are row-major `[rows, size]`; `size` is the product of a shape.
- * A merge holds no state: configuration and arrays are passed in.
+ * A merge: it combines members' outputs into one output. Arrays are row-major `[rows, size]`; `size` is the product of a shape. A merge has
+ * no state: its methods take the configuration and the arrays.
  */
 export interface Merge<
   Name extends string = string,
   Options extends z.ZodRawShape = z.ZodRawShape,
   Takes extends 'several' | 'one' = 'several' | 'one',
 > extends Definition<Name, Options> {
-  /** The number of members. The public function and YAML take a list of names for `several`, a name for `one`. */
+  /** How many members it combines. The public function and YAML take a list of names for `several`, and one name for `one`. */
   readonly takes: Takes;
 
   /**
-   * Whether the output is the one member's output, unchanged. A loss may then go through the member's logits, and an output with the
-   * member's name needs no layer of its own.
+   * Whether the output is the unchanged output of one member. The gradient of a loss may then be taken at the member's logits, and an output
+   * with the member's name needs no layer of its own.
    * @defaultValue false
    */
   readonly passesThrough?: boolean;
 
   /**
-   * A form of its own in YAML, in place of the members' names: a schema of what is written, and its transformation to members and options.
-   * Every merge that has options can also be written as `{ members: [...], ...options }`.
+   * A form of its own in YAML: a schema that transforms the written value to members and options. Every merge with options can also be
+   * written as `{ members: [...], ...options }`.
+   * @defaultValue none: YAML takes the members' names
    */
   readonly yaml?: MergeForm;
 
-  /** A mistake that the options' schema does not see, or null. Options have passed the schema. */
+  /** Checks rules that the options' schema can't express, after the schema. Returns null if the merge has no mistake. */
   check?(config: ResolvedMerge<Options>): MergeProblem | null;
 
   /**
-   * Weights of the merge's own, for members of these shapes. They come to {@link forward} and {@link backward} in this order.
-   * Planning refuses a merge that has any, because no optimizer trains them.
+   * The merge's own weights, for members of these shapes. {@link forward} and {@link backward} get them in this order. `planEnsemble` refuses a
+   * merge with weights, because no optimizer trains them.
    * @defaultValue none
    */
   weights?(config: ResolvedMerge<Options>, shapes: readonly Shape[]): readonly WeightSpec[];
 
   /**
-   * The shape of the merged output, per sample.
-   * @throws EnsembleError `SHAPE_MISMATCH` where the members' shapes can't be combined, naming the members.
+   * The shape of the merged output, without the batch dimension.
+   * @throws EnsembleError `SHAPE_MISMATCH` naming the members, if their shapes can't be combined
    */
   outputShape(config: ResolvedMerge<Options>, shapes: readonly Shape[]): Shape;
 
-  /** Writes the merged output of the batch's rows into `out`. */
+  /** Writes the merged output to the first `batch.rows` rows of `out`. */
   forward(batch: MergeBatch<Options>, out: Float32Array): void;
 
   /**
-   * Adds ∂L/∂y_i to each `dys[i]`, and the gradients of the merge's own weights to `batch.weightGradients`.
+   * Adds ∂L/∂y_i to each `dys[i]`, and adds the gradients of the merge's own weights to `batch.weightGradients`.
    * @param dout ∂L/∂out
    */
   backward(batch: MergeBatch<Options>, dout: Float32Array, dys: readonly Float32Array[]): void;
 
-  /** The standard layer (or layers) that stand for the merge in the assembled model; the last one is called `name`. */
+  /** Creates the standard layers that compute the merge in the assembled model. The last one has the name `name`. */
   layer(
     config: ResolvedMerge<Options>,
     layers: Layers,
@@ -70,15 +71,15 @@ export interface Merge<
   ): tf.SymbolicTensor;
 }
 
-/** One batch of an output's members, and everything else that a merge computes with. */
+/** One batch of the members' outputs, and all else that a merge needs to compute. */
 export interface MergeBatch<Options extends z.ZodRawShape = z.ZodRawShape> {
   readonly config: ResolvedMerge<Options>;
-  /** The members' outputs, in the order of the members. Arrays may be longer than `rows` rows. */
+  /** The members' outputs, in the order of the members. Arrays may have more than `rows` rows. */
   readonly ys: readonly Float32Array[];
-  /** Shapes of the members' outputs, per sample. */
+  /** Shapes of the members' outputs, without the batch dimension. */
   readonly shapes: readonly Shape[];
   readonly rows: number;
-  /** The merge's own weights, one after the other; empty where it has none. */
+  /** The merge's own weights, one after the other; empty if it has none. */
   readonly weights: Float32Array;
   /** ∂L/∂weights, in the same order. */
   readonly weightGradients: Float32Array;
@@ -90,7 +91,7 @@ export interface MergeProblem {
   readonly received: string;
 }
 
-/** A way to write a merge in YAML: a schema of what is written, piped to plain data. */
+/** A form of a merge in YAML: the schema of the written value, piped to plain data. */
 export type MergeForm = z.ZodPipe<z.ZodType, z.ZodType<WrittenMerge>>;
 
 /** Members and options as they are read from YAML. */
@@ -109,20 +110,20 @@ type CreateFromMember<Options extends z.ZodRawShape> = keyof Options extends nev
   ? <const Member extends string>(member: Member) => MergeSpec<Member>
   : <const Member extends string>(member: Member, ...options: OptionArguments<Options>) => MergeSpec<Member>;
 
-/** Options may be left out where all have defaults. */
+/** The options can be left out if all have defaults. */
 type OptionArguments<Options extends z.ZodRawShape> =
   Partial<OptionsOf<Options>> extends OptionsOf<Options>
     ? [options?: OptionsOf<Options>]
     : [options: OptionsOf<Options>];
 
-/** Defines a merge: the function that users call, with the definition attached. */
+/** Defines a merge. Returns the function that users call, with the definition attached. */
 export function defineMerge<Name extends string, Options extends z.ZodRawShape>(
   merge: Merge<Name, Options, 'several'>,
 ): Factory<CreateFromMembers<Options>, Merge<Name, Options>>;
 export function defineMerge<Name extends string, Options extends z.ZodRawShape>(
   merge: Merge<Name, Options, 'one'>,
 ): Factory<CreateFromMember<Options>, Merge<Name, Options>>;
-/** @param create the function, where it takes something else than members and options */
+/** @param create the function that users call, if it does not take members and options */
 export function defineMerge<
   Name extends string,
   Options extends z.ZodRawShape,
@@ -140,7 +141,7 @@ function createFromMembers(merge: Merge) {
   return (members: string | readonly string[], options: unknown = {}): MergeConfig => ({
     merge: merge.name,
     members: merge.takes === 'one' ? [members as string] : copyList(members as readonly string[]),
-    // `names.map(direct)` passes more than the name.
+    // A merge without options ignores further arguments, because `names.map(direct)` also passes an index.
     ...(hasOptions ? resolveOptions(merge, options) : {}),
   });
 }

@@ -4,13 +4,14 @@ import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
 /**
- * The smallest of the members' outputs, element by element; they have one shape. The first of equals gets the gradient.
+ * The minimum of the members' outputs, element by element. The outputs have the same shape. If several elements are equal, the first one
+ * gets the gradient.
  *
- * out = min_i y_i; ∂out/∂y_i = 1 at the first of the smallest, else 0.
+ * out = min_i y_i; ∂out/∂y_i = 1 for the first member i with the minimum, else 0.
  */
 export const minimum = defineMerge({
   name: 'minimum',
-  summary: "The smallest of the members' outputs, element by element.",
+  summary: "The minimum of the members' outputs, element by element.",
   options: {},
   takes: 'several',
   outputShape: elementwiseShape,

@@ -3,7 +3,7 @@ import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
 /**
- * The product of the members' outputs, element by element; they have one shape: Π_i y_i.
+ * The product of the members' outputs, element by element: Π_i y_i. The outputs have the same shape.
  *
  * ∂out/∂y_i = Π_{j≠i} y_j.
  */
@@ -28,7 +28,7 @@ export const product = defineMerge({
   layer: (_config, layers, name, ys) => mergingLayer(layers, name, ys, () => layers.multiply({ name })),
 });
 
-/** Π_i y_i[e], without member `without`: the product of the others is not out / y_i where y_i is 0. */
+/** Π_i y_i[e] without member `without`. It is not computed as out / y_i, because y_i can be 0. */
 function productOf(ys: readonly Float32Array[], e: number, without = -1): number {
   let product = 1;
   for (let i = 0; i < ys.length; i++) if (i !== without) product *= ys[i]?.[e] ?? 0;

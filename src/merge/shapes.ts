@@ -3,7 +3,7 @@ import type { MergeConfig, Shape } from '../protocol/plan.js';
 import { sameShape, sizeOf } from '../protocol/shape.js';
 
 /**
- * The shape of an elementwise merge: the one shape that all members have.
+ * The shape of an elementwise merge: all members must have the same shape.
  * @throws EnsembleError `SHAPE_MISMATCH`
  */
 export function elementwiseShape(config: MergeConfig, shapes: readonly Shape[]): Shape {
@@ -15,7 +15,7 @@ export function elementwiseShape(config: MergeConfig, shapes: readonly Shape[]):
 }
 
 /**
- * The shape of a concatenation: the last dimensions joined, the others equal.
+ * The shape of a concatenation: the last dimensions are added, and the others must be equal.
  * @throws EnsembleError `SHAPE_MISMATCH`
  */
 export function concatenatedShape(config: MergeConfig, shapes: readonly Shape[]): Shape {
@@ -34,7 +34,7 @@ function mismatch(config: MergeConfig, shapes: readonly Shape[], rule: string): 
   );
 }
 
-/** Number of elements in a batch of an elementwise merge. */
+/** Number of elements in a batch's rows, for an elementwise merge. */
 export function countOf({ rows, shapes }: { readonly rows: number; readonly shapes: readonly Shape[] }): number {
   return rows * sizeOf(shapes[0] ?? []);
 }

@@ -4,7 +4,7 @@ import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 
 /**
- * The sum of the members' outputs, which have one shape: Σ_i y_i.
+ * The sum of the members' outputs: Σ_i y_i. The outputs have the same shape.
  *
  * ∂out/∂y_i = 1.
  */

@@ -8,14 +8,14 @@ import { defineMerge } from './merge.js';
 import { countOf, elementwiseShape } from './shapes.js';
 import { copyList, type MergeSpec } from './spec.js';
 
-/** Any number, NaN too: `check` refuses it with all weights in the message. */
+/** Any number, also NaN, because the message of `check` shows all weights. */
 const number = z.custom<number>((value) => typeof value === 'number', 'a number');
 
 /**
- * The mean of the members' outputs, which have one shape, with a weight for each: Σ_i w_i · y_i / Σ_i w_i.
+ * The mean of the members' outputs with a weight for each: Σ_i w_i · y_i / Σ_i w_i. The outputs have the same shape.
  *
  * ∂out/∂y_i = w_i / Σ_i w_i.
- * @param weights in the order of the members; finite, >= 0, not all 0. Only their proportions matter.
+ * @param weights one for each member, in their order: finite, >= 0, not all 0. Only their proportions matter
  */
 export const weightedMean = defineMerge(
   {
@@ -23,7 +23,8 @@ export const weightedMean = defineMerge(
     summary: "The mean of the members' outputs, with a weight for each.",
     options: {
       weights: described(z.array(number), {
-        description: 'Weights in the order of the members; finite, >= 0, not all 0. Only their proportions matter.',
+        description:
+          'One weight for each member, in their order: finite, >= 0, not all 0. Only their proportions matter.',
         rule: 'a list of numbers, one for each member',
       }),
     },
@@ -53,10 +54,10 @@ export const weightedMean = defineMerge(
       const { weights } = batch.config;
       distribute(dout, weights, sumOf(weights), dys, countOf(batch));
     },
-    /** No standard layer has weights for its inputs: each member is rescaled by w_i / Σ_i w_i, then all are added. */
+    /** No standard layer computes a weighted mean. So each member's output is rescaled by w_i / Σ_i w_i, and then all are added. */
     layer({ members, weights }, layers, name, ys) {
       const total = sumOf(weights);
-      // No member, input or output can have a "/" in its name.
+      // The layer's name is unique, because no member, input or output can have a "/" in its name.
       const scale = (y: tf.SymbolicTensor, i: number): tf.SymbolicTensor => {
         const layer = layers.rescaling({ scale: (weights[i] ?? 0) / total, name: `${name}/weight/${members[i] ?? i}` });
         return layer.apply(y) as tf.SymbolicTensor;

@@ -9,13 +9,13 @@ import { lossRegistry } from '../train/losses/registry.js';
 import { quoted } from '../text/names.js';
 import type { PerEnd } from './types.js';
 
-const SPARSE_HINT = ' Class indices go with the loss "sparseCategoricalCrossentropy".';
+const SPARSE_HINT = ' For class indices, use the loss "sparseCategoricalCrossentropy".';
 
-/** Data by the name of its end. */
+/** Data by the name of its input or output. */
 export type BoundData = Readonly<Record<string, SharedArray>>;
 
 /**
- * Puts the values of inputs into shared memory, by name.
+ * Copies the data of the inputs to shared memory and checks it.
  * @throws EnsembleError `MISSING_DATA`, `UNKNOWN_INPUT`, `SHAPE_MISMATCH`, `INVALID_DATA`, `NOT_FINITE`
  */
 export function bindInputs(plan: EnsemblePlan, given: PerEnd<string, DataValue>): BoundData {
@@ -34,8 +34,8 @@ export function bindInputs(plan: EnsemblePlan, given: PerEnd<string, DataValue>)
 }
 
 /**
- * Puts the targets of outputs into shared memory, by name, as the outputs' losses want them.
- * @throws EnsembleError as {@link bindInputs}, and `UNKNOWN_OUTPUT`, `LABEL_OUT_OF_RANGE`
+ * Copies the targets of the outputs to shared memory and checks them against the outputs' losses.
+ * @throws EnsembleError `MISSING_DATA`, `UNKNOWN_OUTPUT`, `SHAPE_MISMATCH`, `INVALID_DATA`, `NOT_FINITE`, `LABEL_OUT_OF_RANGE`
  */
 export function bindTargets(
   plan: EnsemblePlan,
@@ -66,7 +66,7 @@ function bindTarget(output: OutputPlan, objective: Objective, value: DataValue):
       throw new EnsembleError(
         'SHAPE_MISMATCH',
         `Expected the target ${quoted([name])} to be class indices for the loss ${quoted([loss.name])}. ` +
-          `Received: rows of ${shared.oneHot} by \`oneHot\`. Leave \`oneHot\` null, or take "categoricalCrossentropy".`,
+          `Received: rows of ${shared.oneHot} by \`oneHot\`. Leave \`oneHot\` null, or use the loss "categoricalCrossentropy".`,
       );
     }
     expectShape('target', name, targetShape(loss, shape), shared.shape);
@@ -83,19 +83,19 @@ function bindTarget(output: OutputPlan, objective: Objective, value: DataValue):
   return shared;
 }
 
-/** Shape of a sample as a batch has it. */
+/** Shape of a sample in a batch. */
 function shapeInBatch({ shape, oneHot }: SharedArray): Shape {
   return oneHot === null ? shape : [oneHot];
 }
 
-/** Class indices as integers (a data set's, an int32 tensor), which are made one-hot batch by batch. */
+/** Whether a target is integer class indices, such as those of a data set or an int32 tensor. */
 function isLabels(value: SharedArray): boolean {
   return sizeOf(value.shape) === 1 && value.oneHot === null && !(value.values instanceof Float32Array);
 }
 
 /**
- * Checks that the ends of each group agree in their number of samples, and all groups that use an input.
- * @throws EnsembleError `SAMPLE_COUNT` naming the ends that disagree
+ * Checks that all inputs and targets of a group have the same number of samples.
+ * @throws EnsembleError `SAMPLE_COUNT` naming the inputs and targets with their numbers of samples
  * @returns the number of samples of each group, in the plan's order
  */
 export function countSamples(plan: EnsemblePlan, inputs: BoundData, targets: BoundData): number[] {
@@ -132,7 +132,7 @@ function endsOf(
   return [...find('input', group.inputs, inputs), ...find('target', group.outputs, targets)];
 }
 
-/** One value, a list in order, or a record → a record that has every end. */
+/** Turns one value, a list in order, or a record by name into a record that has every name. */
 function byName(
   role: 'input' | 'target',
   given: PerEnd<string, DataValue>,
@@ -175,16 +175,16 @@ function byName(
   return record;
 }
 
-/** {@link byName} has made sure that it is there. */
+/** The value of a key. {@link byName} has checked that it exists. */
 function valueOf<Key extends string | number>(values: Readonly<Partial<Record<Key, DataValue>>>, key: Key): DataValue {
   const value = values[key];
-  if (value === undefined) throw new EnsembleError('MISSING_DATA', `There is no value for ${key}.`);
+  if (value === undefined) throw new EnsembleError('MISSING_DATA', `Expected a value for ${key}.`);
   return value;
 }
 
 function expectShape(role: string, name: string, expected: Shape, received: Shape, hint = ''): void {
   if (sameShape(expected, received)) return;
-  // One number a sample may come as [samples] or [samples, 1], as in Keras.
+  // As in Keras, a target with one number for each sample may have the shape [samples] or [samples, 1].
   if (role === 'target' && sizeOf(expected) === 1 && sizeOf(received) === 1) return;
   const text = (shape: Shape): string => `[samples${shape.map((size) => `, ${size}`).join('')}]`;
   throw new EnsembleError(

@@ -16,10 +16,10 @@ const OPTIONS = {
   metrics: true,
 } satisfies Record<keyof CompileOptions<string>, true>;
 
-/** How an ensemble is trained: an objective for each output, an optimizer for each member. */
+/** The result of `compile`: an objective for each output, and an optimizer for each member. */
 export interface Compiled {
   readonly objectives: Readonly<Record<string, Objective>>;
-  /** The common one, of members that have none of their own. */
+  /** The optimizer of the members that have none of their own. */
   readonly optimizer: Named<'optimizer'>;
   readonly optimizers: Readonly<Record<string, Named<'optimizer'>>>;
 }
@@ -63,7 +63,7 @@ export function compileEnsemble(plan: EnsemblePlan, members: MemberSpecs, option
   return { objectives, optimizer, optimizers };
 }
 
-/** A name, or what a function of the registry returns. */
+/** Checks for a name, or the result of a function of the registry. */
 function isNamed<Kind extends string>(registry: Registry<Kind, Definition>): (value: unknown) => boolean {
   return (value) => typeof value === 'string' || registry.isConfig(value);
 }
@@ -73,8 +73,10 @@ function isFiniteNumber(value: unknown): value is number {
 }
 
 /**
- * One value for all, a list in order, or a record by name → a record by name. An object that names an output is a record.
- * @param isValue tells one value from a list or a record; a list is never told apart from a value that is a list itself
+ * Turns one value for all outputs, a list in order, or a record by name into a record by name. An object with an output's name as a key is a
+ * record.
+ * @param isValue whether something is one value for all outputs. If it accepts a list, the list is one value
+ * @param partial whether outputs may be left out. @defaultValue false
  */
 function perOutput(
   option: string,

@@ -22,7 +22,7 @@ import type { MemberSpec, MemberSpecs, OutputSpecs } from './types.js';
 const MEMBER_KEYS = { model: true, input: true, optimizer: true } satisfies Record<keyof MemberSpec, true>;
 
 /**
- * Checks what the user wrote and makes a plan of it: ends in order, shapes, groups. Starts nothing, changes nothing.
+ * Checks the user's specification and makes a plan of it: inputs and outputs in order, shapes, groups. Starts nothing and changes nothing.
  * @throws EnsembleError naming the member, input or output that is wrong
  */
 export function planEnsemble(members: MemberSpecs, outputs: OutputSpecs<string>): EnsemblePlan {
@@ -92,7 +92,7 @@ function inputNames(member: string, { input = 'input' }: MemberSpec): readonly s
   );
 }
 
-/** Members that share a weight would not be trained as separate threads have it, so a layer belongs to one member. */
+/** Checks that every layer belongs to one member only. Members are trained in separate threads, so they can't share weights. */
 function checkSharedWeights(members: MemberSpecs): void {
   const owners = new Map<number, { member: string; model: tf.LayersModel }>();
   for (const [member, { model }] of Object.entries(members)) {
@@ -134,12 +134,12 @@ function refuseWeights(output: string, merge: MergeConfig, shapes: readonly Shap
   if (weights.length === 0) return;
   throw new EnsembleError(
     'INVALID_OPTION',
-    `Expected output ${quoted([output])} to have a merge without weights of its own: training them is not available. ` +
+    `Expected output ${quoted([output])} to have a merge without weights of its own, because they can't be trained. ` +
       `Received: ${merge.merge}(), which has the weights ${quoted(weights.map((weight) => weight.name))}`,
   );
 }
 
-/** Inputs by first appearance in the members. */
+/** The inputs, in the order in which the members name them first. */
 function planInputs(members: readonly MemberPlan[]): InputPlan[] {
   const inputs = new Map<string, { shape: Shape; member: string }>();
   for (const member of members) {
@@ -159,7 +159,10 @@ function planInputs(members: readonly MemberPlan[]): InputPlan[] {
   return [...inputs].map(([name, { shape }]) => ({ name, shape }));
 }
 
-/** In the assembled model all of them are layers, and a layer has one name. A direct output may be called as its member. */
+/**
+ * Checks that names are unique, because members, inputs and outputs become layers of the assembled model. Only a direct output may have the
+ * name of its member.
+ */
 function checkDistinctNames(
   inputs: readonly InputPlan[],
   members: readonly MemberPlan[],
@@ -180,7 +183,7 @@ function checkDistinctNames(
   for (const output of outputs) if (!isMemberItself(output)) take(output.name, 'an output');
 }
 
-/** A direct output under its member's own name: the member's model is the output layer. */
+/** Whether a direct output has its member's name. The member's model is then the output layer. */
 export function isMemberItself({ name, merge }: OutputPlan): boolean {
   return mergeRegistry.of(merge).passesThrough === true && merge.members[0] === name;
 }

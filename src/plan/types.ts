@@ -8,31 +8,31 @@ import type { OptimizerName } from '../train/optimizers/registry.js';
 
 /** A sub-network of the ensemble. */
 export interface MemberSpec {
-  /** One output; as many inputs as `input` names. No layer may be in two members' models. */
+  /** A model with one output, and with as many inputs as `input` names. Two members can't share a layer. */
   readonly model: tf.LayersModel;
   /**
-   * The input of the ensemble that feeds the model; a list for a model with several inputs, in their order.
+   * The name of the ensemble's input that feeds the model. For a model with several inputs, a list of names in their order.
    * @defaultValue `'input'`
    */
   readonly input?: string | readonly string[];
-  /** An optimizer of the member's own. @defaultValue the one given to `compile` */
+  /** The member's own optimizer. @defaultValue the optimizer of `compile` */
   readonly optimizer?: OptimizerOption;
 }
 
-/** Members by name; inputs come in the order in which members name them first. */
+/** Members by name. The order of the ensemble's inputs is the order in which members name them first. */
 export type MemberSpecs = Readonly<Record<string, MemberSpec>>;
 /** Outputs by name, in order. */
 export type OutputSpecs<Member extends string> = Readonly<Record<string, MergeSpec<Member>>>;
 
-/** What an ensemble is made of. */
+/** The specification of an ensemble. */
 export interface EnsembleSpec<Members extends MemberSpecs, Outputs extends OutputSpecs<string>> {
   readonly members: Members;
   readonly outputs: Outputs;
-  /** Module that registers custom layers, as a URL or a file's path; every worker thread imports it. */
+  /** A module that registers custom layers, as a URL or a file's path. Every worker thread imports it. @defaultValue none */
   readonly setup?: URL | string;
 }
 
-/** Names of the inputs that members name, `'input'` where they name none; any string where members are not known by name. */
+/** The names of the members' inputs; `'input'` for a member that names none. Any string if the type has no members' names. */
 export type InputName<Members extends MemberSpecs> = string extends keyof Members
   ? string
   : {
@@ -46,16 +46,15 @@ export type InputName<Members extends MemberSpecs> = string extends keyof Member
     }[keyof Members];
 
 /**
- * A value for each of several named ends: one value where there is one end, a list in the order of the ends, or a record
- * by name.
+ * A value for each of several inputs or outputs: one value, a list in their order, or a record by name.
  */
 export type PerEnd<Name extends string, Value> = Value | readonly Value[] | Readonly<Record<Name, Value>>;
 
-/** How an ensemble is trained: what `compile` takes. */
+/** Options of `compile`. */
 export interface CompileOptions<Output extends string> {
-  /** Of members that have none of their own. */
+  /** The optimizer of the members that have none of their own. */
   readonly optimizer: OptimizerOption;
-  /** One loss for all outputs, or one each. */
+  /** One loss for all outputs, or one for each. */
   readonly loss: PerEnd<Output, LossOption>;
   /** Factors of the outputs' losses in the total loss. @defaultValue 1 each */
   readonly lossWeights?: readonly number[] | Readonly<Partial<Record<Output, number>>>;
@@ -64,18 +63,18 @@ export interface CompileOptions<Output extends string> {
     MetricOption | readonly MetricOption[] | Readonly<Partial<Record<Output, MetricOption | readonly MetricOption[]>>>;
 }
 
-/** An optimizer by its name, with its defaults, or what a function such as `adam()` returns. */
+/** An optimizer: its name, which gives it default options, or the result of a function such as `adam()`. */
 export type OptimizerOption = OptimizerName | Named<'optimizer'>;
-/** A loss by its name, with its defaults, or what a function such as `losses.meanSquaredError()` returns. */
+/** A loss: its name, which gives it default options, or the result of a function such as `losses.meanSquaredError()`. */
 export type LossOption = LossName | Named<'loss'>;
-/** A metric by its name, with its defaults, or what a function such as `metrics.accuracy()` returns. */
+/** A metric: its name, which gives it default options, or the result of a function such as `metrics.accuracy()`. */
 export type MetricOption = MetricName | Named<'metric'>;
 
 /** Data for the inputs: one value, a list in the order of the plan's inputs, or a record by name. */
 export type Inputs<Name extends string> = PerEnd<Name, DataValue>;
 /**
- * Data for the outputs: one value, a list in the order of the outputs, or a record by name. `sparseCategoricalCrossentropy` takes
- * class indices; `categoricalCrossentropy` takes one-hot rows, and also integer class indices `[samples]` (a `Uint8Array`, an
- * `int32` tensor, a data set's `y`), which are made one-hot batch by batch.
+ * Data for the outputs: one value, a list in the order of the outputs, or a record by name. `sparseCategoricalCrossentropy` takes class
+ * indices. `categoricalCrossentropy` takes one-hot rows. It also takes integer class indices `[samples]` (a `Uint8Array`, an `int32` tensor,
+ * the `y` of a data set), which become one-hot rows batch by batch.
  */
 export type Targets<Name extends string> = PerEnd<Name, DataValue>;

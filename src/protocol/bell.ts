@@ -1,29 +1,29 @@
 /**
- * What all threads of a session wait upon when they have nothing to do: one word that changes whenever there may be something. Whoever
- * waits reads it first, then looks for work, then waits for another value than it read, so that no ring is missed.
+ * The bell of a session. Threads without work wait for it to ring. A thread reads the number of rings first, then looks for work, then
+ * sleeps until the number is another one. So it misses no ring.
  */
 
 const RINGS = 0;
 /** Threads that have come to the end of a pass. */
 const FINISHED = 1;
-/** Not 0: a thread is dead or has failed, and nobody may wait for it. */
+/** Not 0: a thread has died or failed, so the others must not wait for it. */
 const BROKEN = 2;
-/** Not 0: whoever waits looks for a while before it sleeps. */
+/** Not 0: a waiter polls before it sleeps. */
 const SPINS = 3;
 
 const WORDS = 4;
 
 /**
- * How long that is, in milliseconds. To wake a sleeping thread takes some 50 µs, and a step has a dozen waits: two threads on two
- * cores take 0.97 times as long with it for two members, 0.91 for one.
+ * How long a waiter polls before it sleeps, in ms. Waking a sleeping thread takes about 50 µs, and a step has about twelve waits. On two
+ * cores with two threads, polling shortens a step to 0.97 of its time with two members, and to 0.91 with one member.
  */
 const SPIN_MS = 0.1;
-/** Looks between two glances at the clock. */
+/** Polls between two readings of the clock. */
 const LOOKS = 100;
 
 /**
- * Memory of a session's bell.
- * @param spins whether to look for a while before sleeping; only where each thread has a core to itself
+ * Allocates the memory of a session's bell.
+ * @param spins whether a waiter polls before it sleeps; only useful if each thread has a core of its own. @defaultValue false
  */
 export function allocateBell(spins = false): Int32Array<SharedArrayBuffer> {
   const words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
@@ -34,18 +34,21 @@ export function allocateBell(spins = false): Int32Array<SharedArrayBuffer> {
 export class Bell {
   constructor(private readonly words: Int32Array) {}
 
-  /** To be read before looking for work. */
+  /** The number of rings so far. Read it before you look for work. */
   get rings(): number {
     return Atomics.load(this.words, RINGS);
   }
 
-  /** Wakes all who wait. */
+  /** Wakes all waiters. */
   ring(): void {
     Atomics.add(this.words, RINGS, 1);
     Atomics.notify(this.words, RINGS);
   }
 
-  /** Waits for a ring after `rings` was read. */
+  /**
+   * Waits for a ring.
+   * @param rings the number of rings before the caller looked for work; returns at once if it has changed
+   */
   wait(rings: number): void {
     if (Atomics.load(this.words, SPINS) !== 0 && this.#rangSoon(rings)) return;
     Atomics.wait(this.words, RINGS, rings);
@@ -67,7 +70,7 @@ export class Bell {
     this.ring();
   }
 
-  /** Threads that have ended the pass. */
+  /** Number of threads that have ended the pass. */
   get finished(): number {
     return Atomics.load(this.words, FINISHED);
   }
@@ -77,7 +80,7 @@ export class Bell {
     this.ring();
   }
 
-  /** Before a pass, while no thread is in one. */
+  /** Call it before a pass, while no thread is in a pass. */
   reset(): void {
     Atomics.store(this.words, FINISHED, 0);
   }

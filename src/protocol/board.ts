@@ -1,7 +1,7 @@
 /**
- * Where a member's thread puts up a stretch of work that is cut into parts, so that threads with nothing else to do take some of
- * them. A part is taken by counting up the ticket: it holds the number of the stretch too, so that a thread that was held up
- * between looking and taking can't take a part of another stretch than the one it looked at.
+ * The board of a member. The member's thread puts one segment of its step on the board, cut into parts. Threads that wait take some of the
+ * parts. A thread takes a part by incrementing the ticket. The ticket also holds the number of the segment: if a thread is delayed
+ * between reading the board and taking a part, it cannot take a part of a later segment.
  */
 
 const TICKET = 0;
@@ -16,11 +16,11 @@ const WORDS = 6;
 /** Before the words: seed, iteration, learning rate. */
 const NUMBERS = 3;
 
-/** The ticket's lower bits: the next part. All ones: nothing to take. */
+/** The ticket's lower bits hold the number of the next part. All ones: the board is closed. */
 const PART_BITS = 12;
 const CLOSED = (1 << PART_BITS) - 1;
 
-/** What a stretch of work is; all threads know a member's program, so its place in it is enough. */
+/** A segment, as helpers need it. Every thread knows the member's program, so phase and segment are numbers. */
 export interface Stretch {
   readonly phase: number;
   readonly segment: number;
@@ -30,7 +30,7 @@ export interface Stretch {
   readonly learningRate: number;
 }
 
-/** Memory of a member's board. */
+/** Allocates the memory of a member's board, closed. */
 export function allocateBoard(): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(NUMBERS * Float64Array.BYTES_PER_ELEMENT + WORDS * Int32Array.BYTES_PER_ELEMENT);
   new Board(buffer).close();
@@ -46,9 +46,13 @@ export class Board {
     this.#words = new Int32Array(buffer, NUMBERS * Float64Array.BYTES_PER_ELEMENT, WORDS);
   }
 
-  /** Puts up a stretch; the one before is done. */
+  /**
+   * Puts a segment on the board. All parts of the segment before must be done.
+   * @throws RangeError if `parts` is too large for the ticket
+   */
   open(stretch: Stretch, parts: number): void {
-    if (parts >= CLOSED) throw new RangeError(`A stretch of work can have ${CLOSED - 1} parts, not ${parts}`);
+    if (parts >= CLOSED)
+      throw new RangeError(`Expected a segment to have at most ${CLOSED - 1} parts. Received: ${parts}`);
     const words = this.#words;
     this.close();
     Atomics.store(words, PARTS, parts);
@@ -63,12 +67,12 @@ export class Board {
     Atomics.store(words, TICKET, number << PART_BITS);
   }
 
-  /** Nobody takes anything any more. */
+  /** From now on, threads take no more parts. */
   close(): void {
     Atomics.or(this.#words, TICKET, CLOSED);
   }
 
-  /** Takes a part; null where there is none left. */
+  /** Takes a part; null if none is left. */
   take(): { stretch: Stretch; part: number } | null {
     const words = this.#words;
     for (;;) {
@@ -87,7 +91,10 @@ export class Board {
     }
   }
 
-  /** Says that a part is done. True for the last one. */
+  /**
+   * Reports that a part is done.
+   * @returns true if it was the last part of the segment
+   */
   done(): boolean {
     return Atomics.add(this.#words, DONE, 1) + 1 === Atomics.load(this.#words, PARTS);
   }

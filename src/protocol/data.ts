@@ -1,17 +1,17 @@
 import type { Shape } from './plan.js';
 
-/** Numbers that lie once in shared memory and are read by every thread; turned into float32 batch by batch. */
+/** Data in shared memory, which every thread reads. Each batch is converted to float32 when it is made. */
 export interface SharedArray {
   readonly values: Uint8Array<SharedArrayBuffer> | Int32Array<SharedArrayBuffer> | Float32Array<SharedArrayBuffer>;
   /** Number of samples. */
   readonly samples: number;
-  /** Shape of one sample as stored. */
+  /** Shape of one sample as it is stored. */
   readonly shape: Shape;
-  /** What a stored number is multiplied with when a batch is made; 1 leaves it as it is. */
+  /** Factor of each stored number in a batch; 1 changes nothing. */
   readonly scale: number;
   /**
-   * Where set, a sample is one class index, and a batch has it as a row of this many numbers, 1 at the class and 0
-   * elsewhere.
+   * Number of classes, if a stored sample is a class index that becomes a one-hot row in a batch: 1 at the class, 0 elsewhere.
+   * Null: the data is used as it is.
    */
   readonly oneHot: number | null;
 }

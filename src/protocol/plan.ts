@@ -1,24 +1,24 @@
 /**
- * The plan of a run: what the user wrote, checked and made plain. It is data only, so that it can be sent to a thread
- * and written to a file. Shapes are per sample: the batch dimension is left out.
+ * The plan of an ensemble: the user's specification, checked and completed. It is plain data, so it can be sent to a thread and written to
+ * a file. Shapes are those of one sample, without the batch dimension.
  */
 
-/** Sizes of one sample's dimensions, without the batch: an image of 28 by 28 in grey is `[28, 28, 1]`. */
+/** Sizes of one sample's dimensions, without the batch dimension: a grey image of 28 by 28 pixels has the shape `[28, 28, 1]`. */
 export type Shape = readonly number[];
 
 /**
- * A registered thing as plain data: its kind, its name and all of its options, such as `{ loss: 'huber', delta: 1 }`. Only this travels
- * between threads; the registry of the kind has the rest.
+ * A registered thing as plain data: its kind, its name and all of its options, such as `{ loss: 'huber', delta: 1 }`. Only this data is sent
+ * to threads, and each thread looks the name up in the kind's registry.
  */
 export type Named<Kind extends string> = Readonly<Record<Kind, string>> & Readonly<Record<string, unknown>>;
 
-/** Kernels of the engine `wasm`: the fastest that this Node.js has, or those that give the same bits on every CPU. */
+/** Kernels of the engine `wasm`: `auto` for the fastest that this Node.js supports, `strict` for those with the same bits on every CPU. */
 export type SimdOption = 'auto' | 'strict';
 
-/** A last activation through which a cross-entropy can be differentiated without clipping. */
+/** A last activation that has logits: the gradient of a cross-entropy can be taken at them, without clipping. */
 export type LogitsActivation = 'softmax' | 'sigmoid';
 
-/** A merge, the members that it combines, in order, and its options: what `mean`, `direct` and the others return. */
+/** A merge as plain data: its name, the members that it combines, in order, and its options. Functions such as `mean` return it. */
 export type MergeConfig = Named<'merge'> & { readonly members: readonly string[] };
 
 /** A weight of a member's model, in the order of `model.weights`. Always float32. */
@@ -28,14 +28,14 @@ export interface WeightSpec {
   readonly trainable: boolean;
 }
 
-/** A member as planned: its ends and its model, as data. */
+/** A member: its inputs and its model, as plain data. */
 export interface MemberPlan {
   readonly name: string;
-  /** Input ends, in the order of the model's own inputs. */
+  /** Names of the ensemble's inputs that feed the model, in the order of the model's inputs. */
   readonly inputs: readonly string[];
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
-  /** The model's last activation where it has logits to offer. */
+  /** The model's last activation if it has logits, else null. */
   readonly logits: LogitsActivation | null;
   /** Keras's JSON of the model (`model.toJSON`), without weights. */
   readonly topology: object;
@@ -48,21 +48,21 @@ export interface InputPlan {
   readonly shape: Shape;
 }
 
-/** An output of the ensemble, how it is made, and the shape of its samples. */
+/** An output of the ensemble, its merge, and the shape of its samples. */
 export interface OutputPlan {
   readonly name: string;
   readonly merge: MergeConfig;
   readonly shape: Shape;
 }
 
-/** Members and outputs that hang together; they train in lockstep. */
+/** Members and outputs that are connected; they train in lockstep. */
 export interface GroupPlan {
   readonly members: readonly string[];
   readonly outputs: readonly string[];
   readonly inputs: readonly string[];
 }
 
-/** The whole ensemble. Members that reach no output are in `unconnected` and nowhere else. */
+/** The whole ensemble. `unconnected` names the members that no output uses; the other lists do not contain them. */
 export interface EnsemblePlan {
   readonly inputs: readonly InputPlan[];
   readonly members: readonly MemberPlan[];
@@ -71,7 +71,7 @@ export interface EnsemblePlan {
   readonly unconnected: readonly string[];
 }
 
-/** How one output is judged. */
+/** The loss, the loss weight and the metrics of one output. */
 export interface Objective {
   readonly loss: Named<'loss'>;
   readonly lossWeight: number;

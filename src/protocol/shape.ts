@@ -1,11 +1,11 @@
 import type { Shape, WeightSpec } from './plan.js';
 
-/** Product of the sizes; 1 for a single number. */
+/** Number of elements: the product of the sizes, 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Numbers of all weights. */
+/** Number of elements of all weights together. */
 export function sizeOfWeights(weights: readonly WeightSpec[]): number {
   return weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }

@@ -2,23 +2,23 @@ import type { SharedArray } from './data.js';
 import type { GroupPlan, LogitsActivation, MemberPlan, Named, Objective, OutputPlan, SimdOption } from './plan.js';
 
 /**
- * What the coordinator says to a thread between steps, and what it answers. All of it is plain data; typed arrays lie in
- * shared memory, so that sending them shares them.
+ * The calls from the coordinator to a thread. Arguments and answers are plain data. Typed arrays are in shared memory, so a thread that
+ * receives an array shares it with the sender.
  */
 export interface ThreadApi {
   open(setup: ThreadSetup): Promise<Outcome<OpenReport>>;
-  /** Blocks the thread until the pass is over or stopped. */
+  /** Blocks the thread until the pass is over or was stopped. */
   run(pass: Pass): Promise<Outcome<PassReport>>;
   close(): Promise<void>;
 }
 
-/** A result, or an error as data: what Comlink carries of an error lacks its code and cause. */
+/** A result, or an error as plain data, because Comlink drops an error's code and cause. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorReport };
 
 export interface ErrorReport {
-  /** The member that was at work, where it is known. */
+  /** The member that was being computed; null if it is not known. */
   readonly member: string | null;
-  /** Code of an error of ours, else null. */
+  /** Code of an `EnsembleError`; null for other errors. */
   readonly code: string | null;
   readonly name: string;
   readonly message: string;
@@ -26,24 +26,24 @@ export interface ErrorReport {
 }
 
 export interface ThreadSetup {
-  /** Members that live in this thread, in the order of the plan. */
+  /** Members of this thread, in the order of the plan. */
   readonly members: readonly ThreadMember[];
-  /** Groups that have a member here, in the order of the plan: threads go through them in the same order. */
+  /** Groups that have a member in this thread, in the order of the plan. All threads go through groups in this order. */
   readonly groups: readonly ThreadGroup[];
   readonly settings: ThreadSettings;
-  /** Members of other threads that this one may do parts of the work of. */
+  /** Members of other threads that this thread may help with. */
   readonly shared: readonly SharedMember[];
-  /** What all of them wait upon (bell.ts). */
+  /** The session's bell (bell.ts). */
   readonly bell: Int32Array<SharedArrayBuffer>;
-  /** Module that registers custom layers, as a URL. */
+  /** URL of a module that registers custom layers; null if the ensemble has none. */
   readonly setupModule: string | null;
 }
 
-/** What threads read of the session's settings, which are sent whole. */
+/** The session's settings that threads read. The coordinator sends all settings. */
 export interface ThreadSettings {
   /** Largest number of rows in a batch. */
   readonly batchSize: number;
-  /** Key of all noise. */
+  /** Seed of dropout and other noise. */
   readonly seed: number;
   readonly simd: SimdOption;
   /** Number of the session's threads. */
@@ -56,79 +56,79 @@ export interface ThreadMember {
   /** The engine's name (engines/catalog.ts). */
   readonly engine: string;
   readonly state: MemberState;
-  /** Null where the engine has memory of its own. */
+  /** Null if the engine has memory of its own. */
   readonly memory: MemberMemory | null;
 }
 
-/** A member's place in a memory that several threads work on. */
+/** A member's place in memory that several threads use. */
 export interface MemberMemory {
   readonly buffer: WebAssembly.Memory;
-  /** First address. */
+  /** First address, in bytes. */
   readonly base: number;
-  /** Where its thread puts up work (board.ts). */
+  /** The member's board (board.ts). */
   readonly board: SharedArrayBuffer;
-  /** The session's (bell.ts). */
+  /** The session's bell (bell.ts). */
   readonly bell: Int32Array<SharedArrayBuffer>;
 }
 
-/** What a thread needs to know of a member to do parts of its work. */
+/** A member of another thread, with all that a helper needs. */
 export interface SharedMember {
   readonly plan: MemberPlan;
   readonly engine: string;
   readonly optimizer: Named<'optimizer'> | null;
   readonly batchSize: number;
-  /** Whether anybody asks for the member's logits. */
+  /** Whether a loss needs the member's logits. */
   readonly logits: boolean;
   readonly memory: MemberMemory;
 }
 
-/** What any thread of a group needs to do the exchange for all. */
+/** A group, with all that a thread needs to do the exchange for all of its threads. */
 export interface ThreadGroup {
   readonly plan: GroupPlan;
-  /** All of the group's members, wherever they live. */
+  /** All members of the group, also those of other threads. */
   readonly members: readonly MemberPlan[];
-  /** Each member's place in shared memory, in the same order. */
+  /** Each member's slots, in the same order. */
   readonly slots: readonly MemberSlots[];
   readonly outputs: readonly ThreadOutput[];
   /** Number of threads that have a member of this group. */
   readonly parties: number;
-  /** Meetings (lockstep.ts). */
+  /** The group's meetings (lockstep.ts). */
   readonly words: Int32Array<SharedArrayBuffer>;
-  /** Running sums of losses and metrics over the pass (train/sums.ts has their order). */
+  /** Sums of losses and metrics over the pass so far, in the order of train/sums.ts. */
   readonly sums: Float64Array<SharedArrayBuffer>;
 }
 
 export interface ThreadOutput {
   readonly plan: OutputPlan;
-  /** Null before `compile`: predictions only. */
+  /** Null for predictions. */
   readonly objective: Objective | null;
-  /** Where set, the loss is differentiated through the logits of this last activation. */
+  /** The last activation at whose logits the gradient is taken; null if the gradient is taken at the output. */
   readonly gradientThrough: LogitsActivation | null;
 }
 
-/** A member's place in the memory that it shares with the exchange; `batchSize` rows each, row-major. */
+/** Memory that a member shares with the exchange. Each array has `batchSize` rows of one sample's output, row-major. */
 export interface MemberSlots {
   readonly output: Float32Array;
-  /** ∂L/∂output, read after the exchange; null where the loss reaches the member through its logits alone. */
+  /** ∂L/∂output, read after the exchange; null if no loss takes its gradient at the member's output. */
   readonly outputGradient: Float32Array | null;
-  /** Null where the member has no logits or nobody asks for them. */
+  /** Null if no loss needs the member's logits. */
   readonly logits: Float32Array | null;
   readonly logitsGradient: Float32Array | null;
 }
 
-/** A member's weights and what its optimizer keeps, flat, in the order of the plan's weights. */
+/** A member's weights and the state of its optimizer, as flat arrays in the order of the plan's weights. */
 export interface MemberState {
-  /** All weights, trainable or not, one after the other. */
+  /** All weights, trainable and frozen, one after the other. */
   readonly weights: Float32Array;
-  /** The optimizer's slots, one after the other, each as long as all trainable weights together. */
+  /** The optimizer's slots, one after the other. Each has as many elements as all trainable weights together. */
   readonly slots: Float32Array;
-  /** One number: updates done so far. */
+  /** One number: how many updates were done so far. */
   readonly iterations: Float64Array;
-  /** One number: the learning rate that was set since `compile`, which threads take over when a pass begins; NaN: the optimizer's own. */
+  /** One number: the learning rate that was set after `compile`; NaN for the optimizer's own. Threads read it when a pass begins. */
   readonly learningRate: Float64Array;
 }
 
-/** Once through (a part of) the data. */
+/** One run through a data set or a part of it. */
 export interface Pass {
   readonly mode: 'train' | 'evaluate' | 'predict';
   /** In the order of {@link ThreadSetup.groups}. */
@@ -136,30 +136,31 @@ export interface Pass {
 }
 
 export interface PassGroup {
-  /** Indices of samples; null: as they lie. */
+  /** Indices of samples; null: the order of the data. */
   readonly order: Uint32Array | null;
-  /** First position of the pass in `order` (or in the data). */
+  /** First position of the pass in `order`, or in the data if `order` is null. */
   readonly start: number;
   readonly samples: number;
   /** Data of each of the group's inputs, in the order of its plan. */
   readonly inputs: readonly SharedArray[];
   /** Targets of each of the group's outputs; empty in `predict`. */
   readonly targets: readonly SharedArray[];
-  /** Where `predict` puts each output, `samples` rows; empty otherwise. */
+  /** In `predict`, an array for each output, `samples` rows; else empty. */
   readonly results: readonly Float32Array[];
 }
 
 export interface OpenReport {
-  /** Kernels taken, by engine: `tfjs 4.22.0 wasm simd`. */
+  /** The build of each engine in use, such as `tfjs 4.22.0 wasm simd`. */
   readonly builds: readonly string[];
 }
 
 export interface PassReport {
-  /** The run was stopped in the middle; the members' state is that of the last whole step. */
+  /** Whether the pass was stopped before its end. The members' states are then those of the last whole step. */
   readonly stopped: boolean;
-  /** For each member here: its regularisation losses, summed over samples. */
+  /** The regularisation loss of each member of the thread, summed over samples. */
   readonly regularization: Readonly<Record<string, number>>;
-  /** Milliseconds that the thread spent in the pass, and those of them that went into waiting and exchanging. */
+  /** Milliseconds that the thread spent in the pass. */
   readonly wallMs: number;
+  /** Those of them in which it had nothing to do or was in an exchange. */
   readonly syncMs: number;
 }

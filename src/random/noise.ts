@@ -1,13 +1,13 @@
 import { philox4x32, type Key } from './philox.js';
 
 /**
- * Where noise is drawn: a stream (from seed, member and the place of the layer), the member's iteration, and rows of a batch. The counter of
- * a block is `[block, row, iteration low, iteration high]`, so a number depends on its own place alone, never on threads,
- * on shards or on what was drawn before.
+ * The position of noise: a stream (its key comes from the seed, the member and the layer), the member's iteration, and rows of a batch. The
+ * counter of a block is `[block, row, iteration low, iteration high]`. So a number depends on its position only, not on threads, shards or
+ * earlier numbers.
  */
 export interface NoisePlace {
   readonly key: Key;
-  /** Updates done before this step. */
+  /** How many updates were done before this step. */
   readonly iteration: number;
   /** First row, counted from the start of the batch. */
   readonly firstRow: number;
@@ -18,15 +18,15 @@ export interface NoisePlace {
 
 const words = new Uint32Array(4);
 
-/** Four words of a block of a row. */
+/** Draws the four words of a block of a row into {@link words}. */
 function draw(place: NoisePlace, block: number, row: number): void {
   philox4x32(block, row, place.iteration >>> 0, Math.floor(place.iteration / 0x1_0000_0000), place.key, words);
 }
 
 /**
- * A dropout mask: 0 with probability `rate`, else 1 / (1 − rate). An element has 16 random bits, so the rate is met to
- * 1/131072. Elements go in groups of 32 that four blocks serve: element e of a group takes half e mod 2 of word ⌊e/8⌋ of
- * block ⌊(e mod 8)/2⌋, which is the order in which four blocks at once come out of SIMD registers.
+ * Writes a dropout mask: 0 with probability `rate`, else 1 / (1 − rate). An element has 16 random bits, so the rate is accurate to
+ * 1/131072. Four blocks serve a group of 32 elements: element e of a group takes half e mod 2 of word ⌊e/8⌋ of block ⌊(e mod 8)/2⌋.
+ * SIMD registers give four blocks in this order.
  * @param out `rows * size` numbers
  */
 export function dropoutMask(out: Float32Array, rate: number, place: NoisePlace): void {
@@ -47,13 +47,13 @@ export function dropoutMask(out: Float32Array, rate: number, place: NoisePlace):
   }
 }
 
-/** An element is dropped where its 16 bits are below this. As 16 bits; at the very end all but one in 65536 elements are dropped. */
+/** An element is dropped if its 16 bits are below this threshold. The threshold has 16 bits too, so at most 65535 of 65536 are dropped. */
 export function dropoutThreshold(rate: number): number {
   return Math.min(Math.round(rate * 0x10000), 0xffff);
 }
 
 /**
- * Independent normal numbers of mean 0 and standard deviation 1, by Box and Muller (1958) from two words each pair.
+ * Writes independent normal numbers of mean 0 and standard deviation 1. Each pair comes from two words (Box and Muller, 1958).
  * @param out `rows * size` numbers
  */
 export function normalNoise(out: Float32Array, place: NoisePlace): void {

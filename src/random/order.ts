@@ -1,9 +1,10 @@
 import { deriveKey, philox4x32, type Key } from './philox.js';
 
 /**
- * The order of samples in an epoch, by seed, epoch and number of samples alone: the Fisher-Yates shuffle (Durstenfeld 1964).
+ * Shuffles the samples of an epoch (Fisher-Yates shuffle, Durstenfeld 1964). The order depends on the seed, the epoch and the number of
+ * samples only.
  * @param order receives a permutation of 0 … order.length − 1
- * @param epoch from 0
+ * @param epoch counted from 0
  */
 export function shuffledOrder(order: Uint32Array, seed: number, epoch: number): void {
   const count = order.length;
@@ -18,7 +19,7 @@ export function shuffledOrder(order: Uint32Array, seed: number, epoch: number): 
   }
 }
 
-/** A number from 0 to bound − 1, each equally likely: words that would favour the small ones are drawn again. */
+/** An integer from 0 to bound − 1, each with the same probability: words that would favour small integers are drawn again. */
 function below(bound: number, next: () => number): number {
   const lowest = 0x1_0000_0000 % bound;
   let word = next();
@@ -26,13 +27,13 @@ function below(bound: number, next: () => number): number {
   return word % bound;
 }
 
-/** As many values as there are, drawn from them with replacement; by the seed and their number alone. */
+/** A bootstrap sample: draws `values.length` values with replacement. The draw depends on the seed and the number of values only. */
 export function resample<T>(values: readonly T[], seed: number): T[] {
   const next = wordsOf(deriveKey(seed, 'resample', String(values.length)));
   return Array.from(values, (value) => values[below(values.length, next)] ?? value);
 }
 
-/** Random 32-bit words, one after the other. */
+/** A generator of random 32-bit words. */
 function wordsOf(key: Key): () => number {
   const words = new Uint32Array(4);
   let drawn = 0;

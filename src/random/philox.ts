@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 export type Key = readonly [number, number];
 
 /**
- * The key of a named stream: the first 64 bits of SHA-256 over the seed and the parts. Streams are told apart by what they
- * are for (`'dropout'`, the member, the layer), never by the order in which somebody asks for them.
+ * The key of a named stream: the first 64 bits of SHA-256 of the seed and the parts. The parts say the stream's purpose (`'dropout'`, the
+ * member, the layer). So the key does not depend on the order in which streams are made.
  */
 export function deriveKey(seed: number, ...parts: readonly string[]): Key {
   const digest = createHash('sha256')
@@ -32,8 +32,8 @@ function mulHigh(a: number, b: number): number {
 }
 
 /**
- * Philox4x32 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011): four random 32-bit words that
- * depend on counter and key alone. Seven rounds are the fewest that pass all of BigCrush there.
+ * Philox4x32 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011): four random 32-bit words that depend on
+ * counter and key only. Seven rounds are the smallest number that passes all of BigCrush in the paper.
  * @param counter four 32-bit words
  * @param out receives four words
  */

@@ -10,15 +10,15 @@ import type { MetricBatch, ResolvedMetric } from './metrics/metric.js';
 import { lossFunction } from './objective.js';
 import { sumsLayout, type OutputSums } from './sums.js';
 
-/** What {@link Exchange} needs to know of a group: its outputs, and all members that they use. */
+/** The outputs of a group, and all members that they use. */
 export interface ExchangePlan {
   readonly outputs: readonly ThreadOutput[];
   readonly members: readonly MemberPlan[];
 }
 
 /**
- * The activation through whose logits an output's loss is differentiated, or null where it goes through the output: a merged output
- * has no logits, and neither has a loss that is no cross-entropy.
+ * Decides where the gradient of an output's loss is taken: the last activation, if the gradient is taken at its logits; null, if it is
+ * taken at the output. A merged output has no logits, and only cross-entropies can use logits.
  */
 export function gradientPath(
   output: OutputPlan,
@@ -31,21 +31,21 @@ export function gradientPath(
 }
 
 /**
- * What happens to a group between its members' forward and backward: merges, losses and metrics, and the gradient of
- * Σ_o lossWeight_o · (mean over rows of loss_o) at each member's output or logits. All arrays are made beforehand, none in a run.
+ * The exchange of a group, between its members' forward and backward. It computes merges, losses and metrics, and the gradient of
+ * Σ_o lossWeight_o · (mean over rows of loss_o) at each member's output or logits. The constructor allocates all arrays; a run allocates none.
  */
 export class Exchange {
-  /** Each output after merging; `batchSize` rows, of which a run fills the first `rows`. */
+  /** Each merged output: `batchSize` rows, of which a run fills the first `rows`. */
   readonly merged: readonly Float32Array[];
   readonly #outputs: readonly OutputExchange[];
   /** The members' gradient slots, zeroed before outputs add to them. */
   readonly #gradients: readonly Float32Array[];
 
-  /** @param slots of the plan's members, in the same order */
+  /** @param slots the slots of the plan's members, in the same order */
   constructor(plan: ExchangePlan, slots: readonly MemberSlots[], batchSize: number) {
     const layout = sumsLayout(plan.outputs);
     const largest = Math.max(0, ...plan.outputs.map((output) => sizeOf(output.plan.shape)));
-    // One output after the other, so that they can share it.
+    // Outputs share this array, because they are computed one after the other.
     const gradient = new Float32Array(batchSize * largest);
     const byName = new Map<string, Part>();
     for (const [i, member] of plan.members.entries()) {
@@ -67,9 +67,9 @@ export class Exchange {
   }
 
   /**
-   * Merges the outputs of a batch of `rows` rows. For each output that has an objective and a target, adds its loss and metrics to
-   * `sums` (see {@link sumsLayout}) and, where `withGradients`, fills the members' gradient slots, all others with zero.
-   * @param targets in the order of the outputs; none, or null for an output, where only predictions are wanted
+   * Merges the outputs of a batch of `rows` rows. For each output that has an objective and a target, adds loss and metrics to `sums`
+   * (see {@link sumsLayout}). If `withGradients`, adds the outputs' gradients to the members' gradient slots, which are zeroed first.
+   * @param targets in the order of the outputs; an output without a target, or with null, is only merged
    * @throws EnsembleError `LOSS_NOT_FINITE` naming the output
    */
   run(targets: readonly (Float32Array | null)[], rows: number, sums: Float64Array, withGradients: boolean): void {
@@ -83,37 +83,37 @@ export class Exchange {
 const NOTHING = new Float32Array(0);
 const NO_SUMS = new Float64Array(0);
 
-/** A member that an output uses, and its place. */
+/** A member that an output uses, and its slots. */
 interface Part {
   readonly member: MemberPlan;
   readonly slots: MemberSlots;
 }
 
-/** How an output is judged, resolved once. */
+/** The loss and metrics of an output, with the arrays that they need. Made once. */
 interface Judge {
   readonly loss: LossFunction;
   readonly lossOptions: Readonly<Record<string, unknown>>;
   readonly lossWeight: number;
   readonly metrics: readonly ResolvedMetric[];
   readonly places: OutputSums;
-  /** Where the gradient goes: to the members' outputs, or to the one member's logits. */
+  /** The slots that receive the gradient: those of the members' outputs, or of the one member's logits. */
   readonly dys: readonly Float32Array[];
   /** ∂L/∂y, before it goes back through the merge. */
   readonly gradient: Float32Array;
-  /** Filled anew for each batch rather than made anew. Its `y` is the merged output, or the one member's logits. */
+  /** The loss's batch, reused in every step. Its `y` is the merged output, or the one member's logits. */
   readonly batch: { -readonly [Key in keyof LossBatch]: LossBatch[Key] };
-  /** Likewise; its `y` is always the merged output. */
+  /** The metrics' batch, reused in every step. Its `y` is always the merged output. */
   readonly metricBatch: { -readonly [Key in keyof MetricBatch]: MetricBatch[Key] };
-  /** The metrics' parts of the group's sums. */
+  /** Each metric's own range of the group's sums. */
   metricSums: { readonly of: Float64Array; readonly parts: readonly Float64Array[] } | null;
 }
 
-/** One output's part in the exchange. */
+/** The exchange of one output. */
 class OutputExchange {
   readonly merged: Float32Array;
   readonly #plan: OutputPlan;
   readonly #merge: Merge;
-  /** Given new rows for each batch rather than made anew. */
+  /** Reused in every step, with its number of rows. */
   readonly #batch: { -readonly [Key in keyof MergeBatch]: MergeBatch[Key] };
   readonly #judge: Judge | null;
 
@@ -154,7 +154,7 @@ class OutputExchange {
       throw new EnsembleError(
         'LOSS_NOT_FINITE',
         `Expected the loss of output ${JSON.stringify(this.#plan.name)} to be finite. Received: ${loss}. Try a smaller learning rate, ` +
-          'and look for very large numbers among its inputs and targets.',
+          'and check the inputs and targets for very large numbers.',
       );
     }
     sums[places.loss] = (sums[places.loss] ?? 0) + loss;
@@ -208,7 +208,7 @@ function createJudge(
   };
 }
 
-/** Each metric's own part of the group's sums; made once, as the sums are the same memory at every step. */
+/** Each metric's own range of the group's sums. Made once, because the sums are the same array in every step. */
 function metricSumsIn(sums: Float64Array, judge: Judge): readonly Float64Array[] {
   if (judge.metricSums?.of !== sums)
     judge.metricSums = { of: sums, parts: judge.places.metrics.map(([start, end]) => sums.subarray(start, end)) };

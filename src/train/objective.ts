@@ -5,7 +5,7 @@ import { lossRegistry } from './losses/registry.js';
 import type { ResolvedMetric } from './metrics/metric.js';
 import { metricRegistry } from './metrics/registry.js';
 
-/** An output's loss and metrics, looked up by their names. */
+/** An output's loss and metrics, from the registries. */
 export interface ResolvedObjective {
   readonly loss: Loss;
   readonly lossOptions: Readonly<Record<string, unknown>>;
@@ -19,7 +19,10 @@ export interface NamedMetric {
   readonly metric: ResolvedMetric;
 }
 
-/** @param outputShape of one sample */
+/**
+ * Looks up an output's loss and metrics by their names.
+ * @param outputShape without the batch dimension
+ */
 export function resolveObjective(objective: Objective, outputShape: Shape): ResolvedObjective {
   const loss = lossRegistry.of(objective.loss);
   const ends = { targetShape: targetShape(loss, outputShape), outputShape };
@@ -34,7 +37,7 @@ export function resolveObjective(objective: Objective, outputShape: Shape): Reso
   };
 }
 
-/** The function of a loss that takes the output, or the logits of its last activation; undefined where it has none. */
+/** The loss's function for outputs, or for the logits of this activation; undefined if the loss has none. */
 export function lossFunction(loss: Loss, gradientThrough: LogitsActivation | null): LossFunction | undefined {
   return gradientThrough === null ? loss.fromOutputs : loss.fromLogits?.[gradientThrough];
 }

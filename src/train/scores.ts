@@ -5,16 +5,16 @@ import { sumsLayout } from './sums.js';
 /** Losses and metrics by Keras's names: `loss`, `combined_loss`, `combined_accuracy`. */
 export type Scores = Readonly<Record<string, number>>;
 
-/** What the names of an output's scores begin with: Keras names no output where there is only one. */
+/** The prefix of an output's scores. As in Keras, it is empty if the model has one output. */
 export function scorePrefix(output: string, outputs: number): string {
   return outputs === 1 ? '' : `${output}_`;
 }
 
 /**
- * Means over samples, from the sums of a pass. The total `loss` is Σ_o lossWeight_o · loss_o plus the members'
- * regularisation losses. With one output its own loss is left out: it is the total's only part.
- * @param regularization for each member, summed over samples
- * @param samples of each group so far; a group that has none yet counts as zero
+ * Computes means over samples from the sums of a pass. The total `loss` is Σ_o lossWeight_o · loss_o plus the members' regularisation
+ * losses. If the model has one output, as in Keras only the total is in the result.
+ * @param regularization the regularisation loss of each member, summed over samples
+ * @param samples number of samples of each group so far; the scores of a group without samples are 0
  */
 export function scores(
   groups: readonly ThreadGroup[],
@@ -46,14 +46,14 @@ export function scores(
   return { ...losses, loss: total, ...metrics };
 }
 
-/** `val_` before each name. */
+/** Adds the prefix `val_` to each name. */
 export function validationScores(values: Scores): Scores {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`val_${name}`, value]));
 }
 
 /**
- * Which of two values of a score is the better one, by the metric that the score's name ends in: `accuracy` of `val_combined_accuracy`.
- * Losses are better when they are lower; of a metric that is not registered here, the higher value is taken for the better one.
+ * Whether a higher or a lower value of a score is better. The end of the score's name is the metric: `accuracy` in `val_combined_accuracy`.
+ * A lower loss is better. For a metric that is not registered, a higher value counts as better.
  */
 function betterOf(score: string): 'higher' | 'lower' {
   const isOf = (name: string): boolean => score === name || score.endsWith(`_${name}`);
@@ -61,7 +61,7 @@ function betterOf(score: string): 'higher' | 'lower' {
   return metricRegistry.definitions.find(({ name }) => isOf(name))?.better ?? 'higher';
 }
 
-/** Those of some scores of which a lower value is the better one. */
+/** The names of the scores that are better if they are lower. */
 export function lowerIsBetter(names: readonly string[]): string[] {
   return names.filter((name) => betterOf(name) === 'lower');
 }

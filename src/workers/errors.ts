@@ -3,8 +3,8 @@ import { EnsembleError } from '../errors.js';
 import type { ErrorReport } from '../protocol/thread.js';
 
 /**
- * An error as data, for the way to the coordinator.
- * @param member that was at work, unless the error says so itself
+ * Turns an error into plain data for the coordinator.
+ * @param member the member that was being computed; a `MemberError` names its own
  */
 export function reportError(error: unknown, member: string | null): ErrorReport {
   if (error instanceof MemberError) return reportError(error.cause, error.member);

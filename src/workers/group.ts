@@ -5,15 +5,15 @@ import type { Pass, PassGroup, ThreadGroup, ThreadSettings } from '../protocol/t
 import { Exchange } from '../train/exchange.js';
 import type { MemberInThread } from './member.js';
 
-/** A thread's part in one group: its members' steps, and the exchange whenever it comes last to a meeting. */
+/** One group in one thread: runs the steps of the thread's members, and the exchange if the thread arrives last at a meeting. */
 export class GroupInThread {
-  /** The members that are in a step, for errors; null between steps. */
+  /** Names of the members that are being computed, for errors; null between steps. */
   atWork: string | null = null;
-  /** For each member here, its regularisation losses in the last pass, summed over samples. */
+  /** The regularisation loss of each member of the thread in the last pass, summed over samples. */
   readonly regularization: Record<string, number> = {};
 
   readonly #members: readonly MemberInThread[];
-  /** Members by engine: an engine takes all of its members through a step at once. */
+  /** Members by engine: an engine runs a step of all its members at once. */
   readonly #byEngine: readonly { engine: Engine; members: readonly MemberInThread[] }[];
   readonly #lockstep: Lockstep;
   readonly #exchange: Exchange;
@@ -36,7 +36,7 @@ export class GroupInThread {
     this.#exchange = new Exchange({ outputs: setup.outputs, members: setup.members }, setup.slots, settings.batchSize);
   }
 
-  /** Takes the members here through a pass, in lockstep with the group's other threads. */
+  /** Runs a pass of the thread's members, in lockstep with the group's other threads. */
   run(pass: Pass, data: PassGroup): void {
     const { batchSize } = this.settings;
     for (const { name } of this.#members) this.regularization[name] = 0;
@@ -77,7 +77,7 @@ export class GroupInThread {
     }
   }
 
-  /** Engines are nested: each one's exchange takes the next one through its step. */
+  /** Trains the members of the engines from `index` on. Calls are nested: the exchange of an engine runs the step of the next engine. */
   #train(index: number, context: StepContext, exchange: () => void): void {
     const own = this.#byEngine[index];
     if (own === undefined) {
@@ -95,7 +95,7 @@ export class GroupInThread {
     );
   }
 
-  /** Meets the group's other threads; the last one merges and computes losses and gradients for all. */
+  /** Meets the group's other threads. The last thread to arrive does the exchange for all. */
   #meet(pass: Pass, data: PassGroup, done: number, rows: number): void {
     this.#lockstep.meet(() => {
       for (const [i, target] of data.targets.entries()) {
@@ -111,7 +111,7 @@ export class GroupInThread {
     });
   }
 
-  /** Ends the waits of the group's other threads. */
+  /** Ends the wait of the group's other threads. */
   stop(): void {
     stopLockstep(this.setup.words);
   }

@@ -1,14 +1,14 @@
 import type { Bell } from '../protocol/bell.js';
 import type { Waiting } from '../protocol/lockstep.js';
 
-/** What a thread does while others are behind: parts of their work where there are any, else it sleeps. */
+/** How a thread waits for other threads: it takes parts of their work, and sleeps if none is open. */
 export class Idle implements Waiting {
-  /** Milliseconds spent on others' work since the last {@link takeHelpTime}. */
+  /** Milliseconds spent on parts of other threads' work since the last {@link takeHelpTime}. */
   #helpMs = 0;
 
   constructor(
     private readonly bell: Bell,
-    /** Does a part of another thread's work; false where there is none to be had. */
+    /** Computes a part of another thread's work; returns false if no part is open. */
     private readonly help: () => boolean,
   ) {}
 

@@ -1,7 +1,7 @@
 import type { Engine, EngineMember } from '../engines/engine.js';
 import type { MemberState } from '../protocol/thread.js';
 
-/** A member that lives in this thread. */
+/** A member of this thread. */
 export interface MemberInThread {
   readonly name: string;
   readonly engine: Engine;

@@ -2,7 +2,7 @@ import { clip, clipSlope } from './clip.js';
 import { defineLoss, type LossBatch } from './loss.js';
 
 /**
- * −t · log p − (1 − t) · log(1 − p), a mean over all elements, for targets from 0 to 1.
+ * The mean of −t · log p − (1 − t) · log(1 − p) over all elements. The targets t are from 0 to 1.
  *
  * From outputs, p = clip(y). From logits, p = σ(z) without clipping.
  * As Keras 3: `binary_crossentropy` in keras/src/backend/tensorflow/nn.py.
@@ -29,7 +29,7 @@ function fromOutputs({ target, y, dy, rows, size, scale }: LossBatch): number {
   return loss / size;
 }
 
-/** max(z, 0) − z · t + log(1 + e^−|z|), which never takes the exponential of a large number; the gradient is σ(z) − t. */
+/** max(z, 0) − z · t + log(1 + e^−|z|), so that the exponential can't overflow. The gradient is σ(z) − t. */
 function fromLogits({ target, y: logits, dy, rows, size, scale }: LossBatch): number {
   const factor = scale / size;
   let loss = 0;

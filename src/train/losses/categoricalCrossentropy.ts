@@ -3,9 +3,9 @@ import { logSumExp } from './logSumExp.js';
 import { defineLoss, type LossBatch } from './loss.js';
 
 /**
- * −Σ_j t_j · log p_j over the last dimension, for targets that are one-hot or probabilities.
+ * −Σ_j t_j · log p_j over the last dimension. The targets t are one-hot or probabilities.
  *
- * From outputs, p = clip(y / Σ_j y_j), and the gradient goes through both. From logits, p = softmax(z) without clipping.
+ * From outputs, p = clip(y / Σ_j y_j); the gradient goes through the clipping and the division. From logits, p = softmax(z) without clipping.
  * As Keras 3: `categorical_crossentropy` in keras/src/backend/tensorflow/nn.py.
  */
 export const categoricalCrossentropy = defineLoss({
@@ -47,7 +47,7 @@ function slopeOf(t: number, q: number): number {
   return (-t * clipSlope(q)) / clip(q);
 }
 
-/** −Σ_j t_j · (z_j − logSumExp(z)). The gradient is TensorFlow's, softmax(z) − t, which takes Σ_j t_j = 1 for granted. */
+/** −Σ_j t_j · (z_j − logSumExp(z)). The gradient is softmax(z) − t, as in TensorFlow. It assumes Σ_j t_j = 1. */
 function fromLogits({ target, y: z, dy, rows, size, width, scale }: LossBatch): number {
   const positions = size / width;
   const factor = scale / positions;

@@ -1,11 +1,11 @@
 /**
- * Keras keeps probabilities away from 0 and 1 by `backend.epsilon()`, in float32: 1 − 1e-7 becomes 1 − 2⁻²³ there, so that a loss
- * saturates at −log(2⁻²³) = 15.942 above and at −log(1e-7) = 16.118 below.
+ * Bounds of probabilities. Keras clips by `backend.epsilon()` = 1e-7 in float32, where 1 − 1e-7 becomes 1 − 2⁻²³. So −log(1 − p) is at
+ * most −log(2⁻²³) = 15.942, and −log p is at most −log(1e-7) = 16.118.
  */
 const LOWEST = Math.fround(1e-7);
 const HIGHEST = Math.fround(1 - 1e-7);
 
-/** As `tf.clip_by_value`. NaN stays NaN, so that a member that has diverged is noticed. */
+/** Like `tf.clip_by_value`. NaN stays NaN, so that the loss shows that a member has diverged. */
 export function clip(probability: number): number {
   return probability < LOWEST ? LOWEST : probability > HIGHEST ? HIGHEST : probability;
 }

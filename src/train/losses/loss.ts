@@ -3,34 +3,34 @@ import type { LogitsActivation, Shape } from '../../protocol/plan.js';
 import { createFactory, type Definition, type ResolvedOptions } from '../../registry/definition.js';
 
 /**
- * A loss over a batch. A sample's loss is the mean over the positions before the last dimension, as in Keras; the batch's loss is the mean
- * over samples. Sums are made in double precision.
+ * A loss. As in Keras, a sample's loss is the mean over the positions before the last dimension, and a batch's loss is the mean over samples.
+ * Sums are computed in double precision.
  */
 export interface Loss<Name extends string = string, Options extends z.ZodRawShape = z.ZodRawShape> extends Definition<
   Name,
   Options
 > {
   /**
-   * What a target holds: values of the output's shape, or class indices, one for each position, so that the target's shape lacks the
-   * output's last dimension.
+   * The contents of a target: values in the output's shape, or one class index for each position. A target of class indices has the output's
+   * shape without the last dimension.
    */
   readonly labels: 'values' | 'indices';
 
   /**
-   * Whether the last dimension has one number for each class. Class indices as integers are then accepted in place of values, and made
-   * one-hot batch by batch; and a confusion matrix makes sense.
+   * Whether the last dimension has one number for each class. A target of `values` may then also be integer class indices, which become
+   * one-hot rows batch by batch. A run then has a confusion matrix.
    */
   readonly overClasses: boolean;
 
   /**
-   * Returns the sum over rows of the samples' losses. Where `dy` is given, writes `scale` times the gradient of that sum to it.
+   * Returns the sum of the samples' losses over rows. If `dy` is not null, writes `scale` times the gradient of this sum to it.
    */
   readonly fromOutputs: LossFunction<ResolvedOptions<Options>>;
 
   /**
-   * The same through the logits of a last activation; `y` are then the logits. Missing where the loss has no such form. As in Keras
-   * (`_get_logits` in keras/src/backend/tensorflow/nn.py), a cross-entropy takes the logits of either activation for its own: it judges
-   * a sigmoid's output under the categorical loss as the softmax of the sigmoid's argument.
+   * The same for logits in `y`, by the last activation. Left out if the loss has no such form. As in Keras (`_get_logits` in
+   * keras/src/backend/tensorflow/nn.py), a cross-entropy uses the logits of both activations in the same way: for a sigmoid's output, the
+   * categorical loss takes the softmax of the sigmoid's argument.
    */
   readonly fromLogits?: Partial<Record<LogitsActivation, LossFunction<ResolvedOptions<Options>>>>;
 }
@@ -38,13 +38,13 @@ export interface Loss<Name extends string = string, Options extends z.ZodRawShap
 export type LossFunction<Options = Readonly<Record<string, unknown>>> = (batch: LossBatch, options: Options) => number;
 
 /**
- * Arrays are row-major: `y` has `rows` rows of `size` numbers, `size` the product of the output's shape, `width` its last
- * dimension.
+ * A batch of an output. Arrays are row-major. `y` has `rows` rows of `size` numbers; `size` is the product of the output's shape, and `width`
+ * is its last dimension.
  */
 export interface LossBatch {
   readonly target: Float32Array;
   readonly y: Float32Array;
-  /** Null where no gradient is asked for. */
+  /** Receives the gradient; null if none is needed. */
   readonly dy: Float32Array | null;
   readonly rows: number;
   readonly size: number;
@@ -53,20 +53,20 @@ export interface LossBatch {
   readonly scale: number;
 }
 
-/** Defines a loss: the function that users call, with the definition attached. */
+/** Defines a loss. Returns the function that users call, with the definition attached. */
 export function defineLoss<Name extends string, Options extends z.ZodRawShape>(loss: Loss<Name, Options>) {
   return createFactory('loss', loss);
 }
 
 /**
- * Shape of a target's sample for an output of this shape; `[]` for a single class index. Only the number of elements counts, so `[1]`
- * serves as well as `[]`.
+ * Shape of a target, without the batch dimension, for an output of this shape. It is `[]` for a single class index. Only the number of
+ * elements matters, so `[1]` is accepted too.
  */
 export function targetShape({ labels }: Pick<Loss, 'labels'>, outputShape: Shape): Shape {
   return labels === 'indices' ? outputShape.slice(0, -1) : outputShape;
 }
 
-/** Number of classes, which every target is below, where targets are class indices; else null. */
+/** Number of classes if targets are class indices, which must be below it; else null. */
 export function classCount({ labels }: Pick<Loss, 'labels'>, outputShape: Shape): number | null {
   return labels === 'indices' ? (outputShape.at(-1) ?? 1) : null;
 }

@@ -1,6 +1,6 @@
 import { defineLoss, type LossBatch } from './loss.js';
 
-/** (y − t)², a mean over all elements; ∂/∂y = 2 (y − t). As Keras 3: `mean_squared_error` in keras/src/losses/losses.py. */
+/** The mean of (y − t)² over all elements; ∂(y − t)²/∂y = 2 (y − t). As Keras 3: `mean_squared_error` in keras/src/losses/losses.py. */
 export const meanSquaredError = defineLoss({
   name: 'meanSquaredError',
   summary: 'The mean of (y − t)² over all elements.',

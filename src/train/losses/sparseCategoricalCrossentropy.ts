@@ -3,10 +3,10 @@ import { logSumExp } from './logSumExp.js';
 import { defineLoss, type LossBatch } from './loss.js';
 
 /**
- * −log p_t over the last dimension, for targets t that are class indices, one for each position.
+ * −log p_t over the last dimension. The targets t are class indices, one for each position.
  *
- * From outputs, p = softmax(log clip(y)) = clip(y) / Σ_j clip(y_j): clipped first and normalised after, the other way round than
- * the categorical loss. From logits, p = softmax(z) without clipping.
+ * From outputs, p = softmax(log clip(y)) = clip(y) / Σ_j clip(y_j). It clips first and normalises then; the categorical loss does it in the
+ * other order. From logits, p = softmax(z) without clipping.
  * As Keras 3: `sparse_categorical_crossentropy` in keras/src/backend/tensorflow/nn.py.
  */
 export const sparseCategoricalCrossentropy = defineLoss({

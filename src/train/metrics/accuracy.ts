@@ -2,12 +2,13 @@ import { argMax } from './argMax.js';
 import { defineMetric, meanOverSamples, type MetricBatch } from './metric.js';
 
 /**
- * How often an output is right. Which of the three kinds it is follows from the shapes alone, whatever the loss, as in Keras 3
- * (`get_metric` in keras/src/trainers/compile_utils.py). A sample's value is the mean over its positions.
+ * The fraction of correct outputs. The shapes decide between binary, categorical and sparse accuracy, independent of the loss, as in
+ * Keras 3 (`get_metric` in keras/src/trainers/compile_utils.py). A sample's value is the mean over its positions.
  */
 export const accuracy = defineMetric({
   name: 'accuracy',
-  summary: 'How often the output is right: binary, categorical or sparse by the shapes of output and target.',
+  summary:
+    'The fraction of correct outputs: binary, categorical or sparse, depending on the shapes of output and target.',
   options: {},
   better: 'higher',
   resolve({ targetShape, outputShape }) {
@@ -18,14 +19,14 @@ export const accuracy = defineMetric({
   },
 });
 
-/** [y > ½] = t, a mean over elements. */
+/** The mean of [y > ½] = t over elements. */
 function binaryAccuracy({ target, y, rows, size }: MetricBatch): number {
   let right = 0;
   for (let i = 0; i < rows * size; i++) if (((y[i] ?? 0) > 0.5 ? 1 : 0) === target[i]) right++;
   return right / size;
 }
 
-/** argmax y = argmax t, a mean over positions. */
+/** The mean of argmax y = argmax t over positions. */
 function categoricalAccuracy({ target, y, rows, size, width }: MetricBatch): number {
   let right = 0;
   for (let start = 0; start < rows * size; start += width) {
@@ -34,7 +35,7 @@ function categoricalAccuracy({ target, y, rows, size, width }: MetricBatch): num
   return (right * width) / size;
 }
 
-/** argmax y = t, a mean over positions. */
+/** The mean of argmax y = t over positions. */
 function sparseCategoricalAccuracy({ target, y, rows, size, width }: MetricBatch): number {
   const positions = (rows * size) / width;
   let right = 0;

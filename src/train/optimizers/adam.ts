@@ -5,23 +5,23 @@ import { defineOptimizer, learningRate } from './optimizer.js';
 export type AdamOptions = NonNullable<Parameters<typeof adam>[0]>;
 
 /**
- * Gradient descent by moving averages of the gradient and its square. Numbers and defaults are those of Keras 3.
+ * Gradient descent with moving averages of the gradient and its square. Results and defaults are those of Keras 3.
  *
- * m ← m + (1 − β₁)(g − m), v ← v + (1 − β₂)(g² − v), w ← w − α m / (√v + ε), where α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ) corrects both averages'
- * bias at step t = 1, 2, …: Kingma and Ba (2015), https://arxiv.org/abs/1412.6980, in the form before section 2.1, whose ε is not that of
- * algorithm 1; as written in keras/src/optimizers/adam.py.
+ * m ← m + (1 − β₁)(g − m), v ← v + (1 − β₂)(g² − v), w ← w − α m / (√v + ε), where α = η √(1 − β₂ᵗ) / (1 − β₁ᵗ) corrects the bias of both
+ * averages at step t = 1, 2, …: Kingma and Ba (2015), https://arxiv.org/abs/1412.6980. This is the form before section 2.1; its ε is not the ε
+ * of algorithm 1. As written in keras/src/optimizers/adam.py.
  * @throws EnsembleError `INVALID_OPTION`
  */
 export const adam = defineOptimizer({
   name: 'adam',
-  summary: 'Gradient descent by moving averages of the gradient and its square.',
+  summary: 'Gradient descent with moving averages of the gradient and its square.',
   options: {
     /** > 0, or a schedule. @defaultValue 0.001 */
     learningRate: learningRate(0.001),
-    /** How much of the average of gradients is kept, from 0 to below 1. @defaultValue 0.9 */
-    beta1: decay(0.9, 'How much of the average of gradients is kept.'),
-    /** How much of the average of squared gradients is kept, from 0 to below 1. @defaultValue 0.999 */
-    beta2: decay(0.999, 'How much of the average of squared gradients is kept.'),
+    /** Decay of the moving average of gradients, from 0 to below 1. @defaultValue 0.9 */
+    beta1: decay(0.9, 'Decay of the moving average of gradients.'),
+    /** Decay of the moving average of squared gradients, from 0 to below 1. @defaultValue 0.999 */
+    beta2: decay(0.999, 'Decay of the moving average of squared gradients.'),
     /** Added to the root of the average ("epsilon hat" in the paper), > 0. @defaultValue 1e-7 */
     epsilon: positive(1e-7, 'Added to the root of the average ("epsilon hat" in the paper).'),
   },
@@ -33,7 +33,7 @@ export const adam = defineOptimizer({
       oneMinusBeta1: 1 - beta1,
       oneMinusBeta2: 1 - beta2,
       epsilon,
-      /** Part of a weight that is left before the step: all of it but in AdamW. */
+      /** Factor of a weight before the step. AdamW uses it for weight decay. */
       kept: 1,
     };
   },

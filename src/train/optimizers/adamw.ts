@@ -6,22 +6,22 @@ import { defineOptimizer } from './optimizer.js';
 export type AdamwOptions = NonNullable<Parameters<typeof adamw>[0]>;
 
 /**
- * Adam with weight decay that does not go through the gradient. Numbers and defaults are those of Keras 3.
+ * Adam with decoupled weight decay: the decay does not go through the gradient. Results and defaults are those of Keras 3.
  *
- * Adam after w ← w − η λ w: Loshchilov and Hutter (2019), https://arxiv.org/abs/1711.05101, as `_apply_weight_decay` in
+ * w ← w − η λ w, then Adam: Loshchilov and Hutter (2019), https://arxiv.org/abs/1711.05101, as written in `_apply_weight_decay` in
  * keras/src/optimizers/base_optimizer.py.
  * @throws EnsembleError `INVALID_OPTION`
  */
 export const adamw = defineOptimizer({
   ...adam.definition,
   name: 'adamw',
-  summary: 'Adam with weight decay that does not go through the gradient.',
+  summary: 'Adam with decoupled weight decay: the decay does not go through the gradient.',
   options: {
     ...adam.definition.options,
-    /** Each update takes `learningRate · weightDecay` of every weight away, biases' too; >= 0. @defaultValue 0.004 */
+    /** Each update reduces every weight, also biases, by the fraction `learningRate · weightDecay`; >= 0. @defaultValue 0.004 */
     weightDecay: notNegative(
       0.004,
-      "Each update takes `learningRate · weightDecay` of every weight away, biases' too.",
+      'Each update reduces every weight, also biases, by the fraction `learningRate · weightDecay`.',
     ),
   },
   coefficients: (options, rate, iteration) => ({

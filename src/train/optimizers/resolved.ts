@@ -4,14 +4,14 @@ import { rateFunction, type LearningRate } from '../schedules/registry.js';
 import type { Coefficients, Optimizer } from './optimizer.js';
 import { optimizerRegistry } from './registry.js';
 
-/** An optimizer with its options, as engines use it. */
+/** An optimizer with its options, for engines. */
 export class ResolvedOptimizer {
   readonly name: string;
-  /** Name of its kernel; null where it has none. */
+  /** Name of its kernel; null if it has none. */
   readonly kernel: string | null;
-  /** How many slots a weight needs. */
+  /** Number of slots that each weight has. */
   readonly slotCount: number;
-  /** For each declared slot, in order: which of the slots that a weight has; null where the options don't need it. */
+  /** For each declared slot, in order, its index among the slots of a weight; null if the options don't need the slot. */
   readonly slotIndices: readonly (number | null)[];
 
   readonly #definition: Optimizer;
@@ -34,8 +34,8 @@ export class ResolvedOptimizer {
 
   /**
    * The learning rate of an update.
-   * @param iteration updates that were done before, from 0
-   * @param changed the rate that was set since `compile`; NaN: the configuration's
+   * @param iteration how many updates were done before, from 0
+   * @param changed the rate that was set after `compile`; NaN if none was set
    */
   learningRate(iteration: number, changed: number): number {
     return Number.isNaN(changed) ? this.#rate(iteration) : changed;
@@ -67,6 +67,7 @@ export class ResolvedOptimizer {
 
 function slotAt(slots: readonly Float32Array[], index: number): Float32Array {
   const slot = slots[index];
-  if (slot === undefined) throw new RangeError(`Expected at least ${index + 1} optimizer slots, got ${slots.length}`);
+  if (slot === undefined)
+    throw new RangeError(`Expected at least ${index + 1} optimizer slots. Received: ${slots.length}`);
   return slot;
 }

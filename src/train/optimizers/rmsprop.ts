@@ -5,9 +5,9 @@ import { defineOptimizer, learningRate } from './optimizer.js';
 export type RmspropOptions = NonNullable<Parameters<typeof rmsprop>[0]>;
 
 /**
- * Divides the gradient by the root of a moving average of its square. Numbers and defaults are those of Keras 3.
+ * Divides the gradient by the root of a moving average of its square. Results and defaults are those of Keras 3.
  *
- * v ← ρ v + (1 − ρ) g², a ← ρ a + (1 − ρ) g, s = η g / √(v − a² + ε) (without a² where not centered), m ← μ m + s, w ← w − m:
+ * v ← ρ v + (1 − ρ) g², a ← ρ a + (1 − ρ) g, s = η g / √(v − a² + ε) (without a² if not centered), m ← μ m + s, w ← w − m:
  * Hinton (2012), http://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf; centered, Graves (2013),
  * https://arxiv.org/abs/1308.0850; as written in keras/src/optimizers/rmsprop.py.
  * @throws EnsembleError `INVALID_OPTION`
@@ -18,10 +18,10 @@ export const rmsprop = defineOptimizer({
   options: {
     /** > 0, or a schedule. @defaultValue 0.001 */
     learningRate: learningRate(0.001),
-    /** How much of the average of squared gradients is kept, from 0 to below 1. @defaultValue 0.9 */
-    rho: decay(0.9, 'How much of the average of squared gradients is kept.'),
-    /** How much of the last step is repeated, from 0 to 1. @defaultValue 0 */
-    momentum: fraction(0, 'How much of the last step is repeated.'),
+    /** Decay of the moving average of squared gradients, from 0 to below 1. @defaultValue 0.9 */
+    rho: decay(0.9, 'Decay of the moving average of squared gradients.'),
+    /** Fraction of the last step that is added to this one, from 0 to 1. @defaultValue 0 */
+    momentum: fraction(0, 'Fraction of the last step that is added to this one.'),
     /** Added to the average under the root, > 0. @defaultValue 1e-7 */
     epsilon: positive(1e-7, 'Added to the average under the root.'),
     /** Divides by the root of the gradients' variance, not of their mean square. @defaultValue false */

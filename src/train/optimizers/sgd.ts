@@ -5,7 +5,7 @@ import { defineOptimizer, learningRate } from './optimizer.js';
 export type SgdOptions = NonNullable<Parameters<typeof sgd>[0]>;
 
 /**
- * Gradient descent, with momentum or Nesterov momentum where asked for. Numbers and defaults are those of Keras 3.
+ * Gradient descent, optionally with momentum or Nesterov momentum. Results and defaults are those of Keras 3.
  *
  * Without momentum w ← w − η g. With momentum μ, v ← μ v − η g and w ← w + v, or in Nesterov's form w ← w + μ v − η g:
  * Sutskever et al. (2013), https://proceedings.mlr.press/v28/sutskever13.html, as written in keras/src/optimizers/sgd.py.
@@ -13,14 +13,14 @@ export type SgdOptions = NonNullable<Parameters<typeof sgd>[0]>;
  */
 export const sgd = defineOptimizer({
   name: 'sgd',
-  summary: 'Gradient descent, with momentum or Nesterov momentum where asked for.',
+  summary: 'Gradient descent, optionally with momentum or Nesterov momentum.',
   options: {
     /** > 0, or a schedule. @defaultValue 0.01 */
     learningRate: learningRate(0.01),
-    /** How much of the last step is repeated, from 0 to 1. @defaultValue 0 */
-    momentum: fraction(0, 'How much of the last step is repeated.'),
-    /** Looks ahead along the momentum; no effect without one. @defaultValue false */
-    nesterov: flag(false, 'Looks ahead along the momentum; no effect without one.'),
+    /** Fraction of the last step that is added to this one, from 0 to 1. @defaultValue 0 */
+    momentum: fraction(0, 'Fraction of the last step that is added to this one.'),
+    /** Uses Nesterov momentum. It has no effect if `momentum` is 0. @defaultValue false */
+    nesterov: flag(false, 'Uses Nesterov momentum. It has no effect if `momentum` is 0.'),
   },
   slots: ({ momentum }) => ({ velocity: momentum > 0 }),
   coefficients: ({ momentum, nesterov }, rate) => ({ rate, momentum, nesterov: nesterov ? 1 : 0 }),

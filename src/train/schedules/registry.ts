@@ -7,7 +7,7 @@ import type { Schedule } from './schedule.js';
 /** Schedules of the learning rate, by Keras's names. */
 export type ScheduleName = keyof typeof builtIn;
 
-/** What an optimizer's `learningRate` may be: a number, or what `schedules.NAME()` returns. */
+/** The type of an optimizer's `learningRate`: a number, or the result of `schedules.NAME()`. */
 export type LearningRate = number | Named<'schedule'>;
 
 export const scheduleRegistry = new Registry<'schedule', Schedule, ScheduleName>('schedule', builtIn);

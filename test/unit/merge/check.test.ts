@@ -7,8 +7,8 @@ describe('plain data of a merge', () => {
     {
       config: { merge: 'median', members: ['a'] },
       message:
-        'Expected output "out" to be a merge: what concatenate(), direct(), maximum(), mean(), minimum(), product(), sum(), ' +
-        "weightedMean() return. Received: { merge: 'median', members: [Array] }",
+        'Expected output "out" to be a merge: the result of concatenate(), direct(), maximum(), mean(), minimum(), product(), sum(), ' +
+        "weightedMean(). Received: { merge: 'median', members: [Array] }",
     },
     { config: 'a', message: 'Received: "a"' },
     { config: undefined, message: 'Received: undefined' },

@@ -135,7 +135,7 @@ describe('planEnsemble', () => {
       { a: { model: net() }, b: { model: net() } },
       { m: learnedMean(['a', 'b']) },
       'INVALID_OPTION',
-      ['"m"', 'training them is not available', 'learnedMean(), which has the weights "weights"'],
+      ['"m"', "because they can't be trained", 'learnedMean(), which has the weights "weights"'],
     ],
     [
       'shapes that a merge can not combine',

@@ -171,6 +171,6 @@ describe('slots', () => {
     const optimizer = new ResolvedOptimizer(adam());
     expect(() => {
       optimizer.update(new Float32Array(1), new Float32Array(1), [], optimizer.coefficients(1, 0));
-    }).toThrow('Expected at least 1 optimizer slots, got 0');
+    }).toThrow('Expected at least 1 optimizer slots. Received: 0');
   });
 });
