@@ -10,6 +10,7 @@ import { optimizerRegistry } from '../train/optimizers/registry.js';
 import type { Config } from './config.js';
 import { bindData, testSet, within, type DatasetCache, type Ends, type RunData } from './data.js';
 import { buildNet } from './nets.js';
+import { readLoss, readMetrics } from './objectives.js';
 import { readMerge } from './outputs.js';
 
 /** A configuration as objects: what is trained, on what. */
@@ -55,10 +56,10 @@ export async function buildRun(config: Config, cache: DatasetCache = new Map()):
 }
 
 function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outputs: Config['outputs']): BuiltEnsemble {
-  const { loss, lossWeights, metrics, optimizer } = config.compile;
+  const { loss, lossWeights, metrics = [], optimizer } = config.compile;
   const options = {
-    loss: forOutputs(loss, outputs, config),
-    metrics: metrics === undefined ? [] : forOutputs(metrics, outputs, config),
+    loss: readLoss(forOutputs(loss, outputs, config), outputs),
+    metrics: readMetrics(forOutputs(metrics, outputs, config)),
     lossWeights: lossWeights === undefined ? {} : forOutputs(lossWeights, outputs, config),
     optimizer: readSetting(optimizerRegistry, optimizer, 'compile.optimizer'),
   } as CompileOptions<string>;
@@ -68,7 +69,7 @@ function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outpu
 }
 
 /** What is said by output, without what is said for outputs that the other ensemble of the configuration has. */
-function forOutputs<T>(given: T, outputs: Config['outputs'], { outputs: all, assemble }: Config): T | object {
+function forOutputs<T>(given: T, outputs: Config['outputs'], { outputs: all, assemble }: Config): T {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
   const others = Object.keys({ ...all, ...assemble }).filter((name) => !(name in outputs));
   return Object.fromEntries(Object.entries(given).filter(([name]) => !others.includes(name)));

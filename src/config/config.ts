@@ -25,8 +25,13 @@ const member = z.strictObject({
 /** Read when the first configuration is checked: until then, a user's module may add merges. */
 const output = z.lazy(outputSchema);
 
+const loss = settingSchema('one loss, such as categoricalCrossentropy');
 /** `accuracy`, or a list. */
-const metrics = z.union([z.string().transform((metric) => [metric]), z.array(z.string())]);
+const metrics = z.union([
+  z.string().transform((metric) => [metric]),
+  z.array(settingSchema('one metric, such as accuracy')),
+]);
+/** One value for all outputs, or a value for each. */
 const byOutput = <T extends z.ZodType>(value: T) => z.union([value, z.record(name, value)]);
 
 const config = z.strictObject({
@@ -40,7 +45,7 @@ const config = z.strictObject({
   assemble: z.record(name, output).optional(),
   compile: z.strictObject({
     optimizer,
-    loss: byOutput(z.string()),
+    loss: byOutput(loss),
     lossWeights: z.record(name, z.number()).optional(),
     metrics: byOutput(metrics).optional(),
   }),

@@ -120,7 +120,7 @@ describe('a configuration', () => {
     ],
     ['a turn by 45', set('data.digits.rotate', 45), ['data.digits.rotate: expected one of 0, 90, 180, 270, found 45']],
     ['a section that is none', set('members', 3), ['members: expected a mapping, found 3']],
-    ['one loss that is none', set('compile.loss', { cnn3: 3 }), ['compile.loss.cnn3: expected a text, found 3']],
+    ['one loss that is none', set('compile.loss', { cnn3: 3 }), ['compile.loss.cnn3: expected a text or a mapping, found 3']],
     [
       'a metric that is none',
       set('compile.metrics', { cnn3: 3 }),
