@@ -72,7 +72,7 @@ function compile(ensemble: Ensemble, members: MemberSpecs, config: Config, outpu
 function forOutputs<T>(given: T, outputs: Config['outputs'], { outputs: all, assemble }: Config): T {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
   const others = Object.keys({ ...all, ...assemble }).filter((name) => !(name in outputs));
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !others.includes(name)));
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !others.includes(name))) as T;
 }
 
 function readMerges(outputs: Config['outputs']): Record<string, MergeConfig> {
