@@ -13,8 +13,13 @@ export type Factory<Create, D extends Definition> = Create & {
 };
 
 /** The usual function of a definition: options in, data out. They may be left out where none of them is required. */
-export type CreateFromOptions<Kind extends string, Name extends string, Shape extends z.ZodRawShape> =
-  Partial<OptionsOf<Shape>> extends OptionsOf<Shape>
+export type CreateFromOptions<
+  Kind extends string,
+  Name extends string,
+  Shape extends z.ZodRawShape,
+> = keyof Shape extends never
+  ? () => Readonly<Record<Kind, Name>>
+  : Partial<OptionsOf<Shape>> extends OptionsOf<Shape>
     ? (options?: OptionsOf<Shape>) => ConfigOf<Kind, Name, Shape>
     : (options: OptionsOf<Shape>) => ConfigOf<Kind, Name, Shape>;
 

@@ -25,8 +25,13 @@ const programs = blocks.filter(({ language }) => language === 'js');
 const changes = blocks.filter(({ language }) => language === 'ts' || language === 'diff');
 
 async function run(folder: string, ...command: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [...command], { cwd: folder, env: environment() });
-  return stdout;
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [...command], { cwd: folder, env: environment() });
+    return stdout;
+  } catch (error) {
+    const { message, stdout = '' } = error as Error & { stdout?: string };
+    throw new Error(`${message}\n${stdout}`, { cause: error });
+  }
 }
 
 /** Vitest in a child process must not take itself for a part of this one. */
@@ -94,7 +99,7 @@ describe('in a copy of the repository', () => {
     await rm(copy, { recursive: true, force: true });
   });
 
-  it(
+  it.concurrent(
     'the tests of the new things pass, and those of all things of their kinds',
     async () => {
       const tests = changes.map(({ file }) => file).filter((file) => file.endsWith('.test.ts'));
@@ -104,18 +109,18 @@ describe('in a copy of the repository', () => {
     TIMEOUT,
   );
 
-  it(
+  it.concurrent(
     'the new tests have the right types',
     async () => {
       const files = changes.map(({ file }) => file).filter((file) => file.startsWith('test/'));
-      const settings = { extends: './tsconfig.json', files, include: [] };
+      const settings = { extends: './tsconfig.json', files, include: ['src/**/*.d.ts'] };
       await write(copy, { file: 'tsconfig.new.json', text: JSON.stringify(settings) });
       await run(copy, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.new.json');
     },
     TIMEOUT,
   );
 
-  it(
+  it.concurrent(
     'the command trains with all of them',
     async () => {
       if (configuration === undefined) throw new Error('The page has no configuration');

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect } from 'vitest';
+import type { Engine } from '../../../../../src/engines/engine.js';
 import { createTfjsEngine } from '../../../../../src/engines/tfjs/index.js';
 import { createWasmEngine } from '../../../../../src/engines/wasm/index.js';
 import { sgd } from '../../../../../src/train/optimizers/index.js';
@@ -49,7 +50,8 @@ export function fillWeights(model: tf.LayersModel): void {
 
 /** Trains a model with both engines by batches of so many rows, and compares outputs and weights. */
 export async function expectSame(model: tf.LayersModel, steps: readonly number[]): Promise<void> {
-  const [tfjs, wasm] = [await createTfjsEngine(), createWasmEngine()];
+  const tfjs: Engine = await createTfjsEngine();
+  const wasm: Engine = createWasmEngine();
   fillWeights(model);
   const batchSize = Math.max(...steps);
   const options = { batchSize, optimizer: sgd({ learningRate: 0.5 / batchSize }) };
