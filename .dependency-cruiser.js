@@ -44,6 +44,7 @@ const rooms = {
     'coordinator',
     'ensemble.ts',
   ],
+  'extend.ts': ['protocol', 'registry', 'merge', 'train', 'data', 'callbacks'],
   install: ['engines'],
   report: ['text', 'train'],
   run: [

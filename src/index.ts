@@ -2,16 +2,7 @@ export { Ensemble } from './ensemble.js';
 export { EnsembleError, type EnsembleErrorCode } from './errors.js';
 export * from './merge/index.js';
 export type { MergeSpec } from './merge/spec.js';
-export {
-  adam,
-  adamw,
-  rmsprop,
-  sgd,
-  type AdamOptions,
-  type AdamwOptions,
-  type RmspropOptions,
-  type SgdOptions,
-} from './train/optimizers/index.js';
+export * from './train/optimizers/index.js';
 export * as callbacks from './callbacks/index.js';
 export * as losses from './train/losses/index.js';
 export * as metrics from './train/metrics/index.js';

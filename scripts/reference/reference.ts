@@ -2,6 +2,7 @@ import { format, resolveConfig } from 'prettier';
 import type { z } from 'zod';
 import { callbackRegistry } from '../../src/callbacks/registry.js';
 import { fitOptions, type FitOption } from '../../src/coordinator/options.js';
+import { sourceRegistry } from '../../src/data/sources/registry.js';
 import { engineCatalog } from '../../src/engines/catalog.js';
 import { layerDefinitions } from '../../src/engines/wasm/layers/registry.js';
 import { sourceRegistry } from '../../src/data/sources/registry.js';
@@ -43,6 +44,11 @@ const sections: readonly Section[] = [
     listed: sourceRegistry.definitions,
   },
   { title: 'Callbacks', use: 'For `callbacks` of `fit`.', listed: callbackRegistry.definitions },
+  {
+    title: 'Data sources',
+    use: 'Functions of `tfjs-ensemble/data`, and keys of a data set under `data` in a configuration.',
+    listed: sourceRegistry.definitions,
+  },
   {
     title: 'Engines',
     use: 'For `engine` of `fit`, `evaluate` and `predict`. [Engines](engines.md) has more about them.',

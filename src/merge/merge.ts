@@ -133,7 +133,7 @@ export function defineMerge(
   merge: Merge,
   create: (...args: never[]) => MergeConfig = createFromMembers(merge),
 ): Factory<(...args: never[]) => MergeConfig, Merge> {
-  return attach(create, merge);
+  return attach('merge', create, merge);
 }
 
 function createFromMembers(merge: Merge) {

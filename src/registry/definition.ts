@@ -5,27 +5,35 @@ import type { ConfigOf, Definition, OptionsOf } from './types.js';
 
 export type { ConfigOf, Definition, OptionsOf, ResolvedOptions } from './types.js';
 
-/** A function that makes the plain data of its definition, such as `adam({ learningRate: 0.001 })`. */
+/** A function that users call, such as `adam({ learningRate: 0.001 })`, with what it makes: its kind and its definition. */
 export type Factory<Create, D extends Definition> = Create & {
+  /** `loss`, `optimizer` and so on: the key that holds the name in plain data. */
+  readonly kind: string;
   readonly definition: D;
 };
 
 /** The usual function of a definition: options in, data out. They may be left out where none of them is required. */
-export type CreateFromOptions<Kind extends string, Name extends string, Shape extends z.ZodRawShape> =
-  Partial<OptionsOf<Shape>> extends OptionsOf<Shape>
+export type CreateFromOptions<
+  Kind extends string,
+  Name extends string,
+  Shape extends z.ZodRawShape,
+> = keyof Shape extends never
+  ? () => Readonly<Record<Kind, Name>>
+  : Partial<OptionsOf<Shape>> extends OptionsOf<Shape>
     ? (options?: OptionsOf<Shape>) => ConfigOf<Kind, Name, Shape>
     : (options: OptionsOf<Shape>) => ConfigOf<Kind, Name, Shape>;
 
 /**
- * Attaches a definition to the function that makes its data, and gives the function the definition's name.
+ * Attaches a definition to the function that users call, and gives the function the definition's name.
  * @param create what users call
  */
 export function attach<Create extends (...args: never[]) => unknown, const D extends Definition>(
+  kind: string,
   create: Create,
   definition: D,
 ): Factory<Create, D> {
   Object.defineProperty(create, 'name', { value: definition.name });
-  return Object.assign(create, { definition });
+  return Object.assign(create, { kind, definition });
 }
 
 /** The usual function of a definition, with the definition attached. */
@@ -37,7 +45,7 @@ export function createFactory<
 >(kind: Kind, definition: D & Definition<Name, Shape>): Factory<CreateFromOptions<Kind, Name, Shape>, D> {
   const create = (options: OptionsOf<Shape> = {} as OptionsOf<Shape>): ConfigOf<Kind, Name, Shape> =>
     ({ [kind]: definition.name, ...resolveOptions(definition, options) }) as ConfigOf<Kind, Name, Shape>;
-  return attach(create as CreateFromOptions<Kind, Name, Shape>, definition);
+  return attach(kind, create as CreateFromOptions<Kind, Name, Shape>, definition);
 }
 
 /** The options in a registered thing's data: all keys but that of its kind. */

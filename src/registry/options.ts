@@ -39,10 +39,15 @@ export const decay = (value: number, description: string) =>
 export const fraction = (value: number, description: string) =>
   option(z.number().min(0).max(1), value, { description, rule: 'a number from 0 to 1' });
 
+/** An integer >= `least`. */
+export const integer = (least: number, value: number, description: string) =>
+  option(z.int().min(least), value, { description, rule: `an integer >= ${least}` });
+
+/** True or false. */
 export const flag = (value: boolean, description: string) =>
   option(z.boolean(), value, { description, rule: 'true or false' });
 
-/** Any other schema with what it is for. */
+/** Any other schema of zod 4 with what it is for. */
 export function described<Schema extends z.ZodType>(schema: Schema, meta: OptionMeta): Schema {
   return schema.meta({ ...meta });
 }

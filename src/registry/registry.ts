@@ -38,12 +38,13 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
   }
 
   /**
-   * Adds a thing of a user's. The module that does so is imported by every thread (`setup`), and may be imported more than once.
+   * Adds a thing of a user's. The module that does so is imported by every thread (`setup`), and may be imported more than once: a
+   * definition that says the same replaces the earlier one.
    * @throws EnsembleError `INVALID_OPTION` where the name belongs to another one
    */
   add({ definition }: Defined<D>): void {
     const taken = this.#definitions.get(definition.name);
-    if (taken !== undefined && taken !== definition) {
+    if (taken !== undefined && !saysTheSame(taken, definition)) {
       throw new EnsembleError(
         'INVALID_OPTION',
         `Expected a ${this.kind} of a new name. Received: ${show(definition.name)}, which is registered already.`,
@@ -71,9 +72,19 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
     );
   }
 
-  /** The definition that plain data stands for; a thread has it only if it imported the module that registers it. */
+  /**
+   * The definition that checked plain data stands for. A thread has that of a user's only if it imported the module that registers it.
+   * @throws EnsembleError `SETUP_MODULE` where no module has registered the name
+   */
   of(config: Named<Kind>): D {
-    return this.get(config[this.kind]);
+    const name = config[this.kind];
+    const definition = this.#definitions.get(name);
+    if (definition !== undefined) return definition;
+    throw new EnsembleError(
+      'SETUP_MODULE',
+      `Expected \`setup\` to name the module that registers the ${this.kind} ${show(name)}, so that every thread imports it. ` +
+        `Received: a thread that knows only ${quoted(this.names)}`,
+    );
   }
 
   /** Whether a value looks like plain data of this kind. */
@@ -119,4 +130,10 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
       throw new EnsembleError(error.code, `In the ${what}: ${error.message}`, { cause: error });
     }
   }
+}
+
+/** Whether two definitions come from one module that was loaded twice, as under two URLs. */
+function saysTheSame(a: Definition, b: Definition): boolean {
+  const text = ({ summary, options }: Definition): string => [summary, ...Object.keys(options)].join('\n');
+  return a === b || text(a) === text(b);
 }

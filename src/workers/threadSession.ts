@@ -42,13 +42,14 @@ export class ThreadSession implements ThreadApi {
         const engine = await this.#engine(name, setup);
         engine.assist?.(setup.shared.filter((member) => member.engine === name));
       }
+      opening = null;
+      const bell = new Bell(setup.bell);
+      const idle = new Idle(bell, () => [...this.#engines.values()].some((engine) => engine.help?.() === true));
+      this.#waiting = { bell, idle, threads: setup.settings.threads };
+      this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.settings, idle));
     } catch (error) {
       return { ok: false, error: reportError(error, opening) };
     }
-    const bell = new Bell(setup.bell);
-    const idle = new Idle(bell, () => [...this.#engines.values()].some((engine) => engine.help?.() === true));
-    this.#waiting = { bell, idle, threads: setup.settings.threads };
-    this.#groups = setup.groups.map((group) => new GroupInThread(group, this.#members, setup.settings, idle));
     return { ok: true, value: { builds: [...this.#engines.values()].map((engine) => engine.build) } };
   }
 

@@ -1,4 +1,3 @@
-import type { LossName } from '../../src/train/losses/registry.js';
 import { addEach, clip, log, logSumExp, normalise } from './ops.js';
 import { size, type Dims, type Node, type Tape } from './tape.js';
 
@@ -15,7 +14,7 @@ const HIGHEST = Math.fround(1 - 1e-7);
  * it was; any other is normalised and clipped.
  * @param targets classes for the sparse loss, else as many numbers as the output has
  */
-export function lossNode(tape: Tape, loss: LossName, output: Node, targets: ArrayLike<number>): Node {
+export function lossNode(tape: Tape, loss: string, output: Node, targets: ArrayLike<number>): Node {
   const width = output.shape.at(-1) ?? 1;
   const { logits } = output;
   const expected = loss === 'sparseCategoricalCrossentropy' ? output.value.length / width : output.value.length;
@@ -33,6 +32,8 @@ export function lossNode(tape: Tape, loss: LossName, output: Node, targets: Arra
       return logits ? sigmoidCrossEntropy(tape, logits, targets) : binaryLog(tape, clipped(output), targets);
     case 'meanSquaredError':
       return squaredError(tape, output, targets);
+    default:
+      throw new RangeError(`the reference has no loss ${loss}`);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { MergeName } from '../../src/merge/registry.js';
 import type { MergeConfig } from '../../src/protocol/plan.js';
 import { add, addEach, concatenate } from './ops.js';
 import type { Node, Tape } from './tape.js';
@@ -10,7 +9,7 @@ import type { Node, Tape } from './tape.js';
 export function merge(tape: Tape, config: MergeConfig, parts: readonly Node[]): Node {
   const [first] = parts;
   if (!first) throw new RangeError(`${config.merge} of no members`);
-  switch (config.merge as MergeName) {
+  switch (config.merge) {
     case 'direct':
       return first;
     case 'concatenate':
@@ -42,6 +41,8 @@ export function merge(tape: Tape, config: MergeConfig, parts: readonly Node[]): 
       return extreme(tape, parts, (candidate, best) => candidate > best);
     case 'minimum':
       return extreme(tape, parts, (candidate, best) => candidate < best);
+    default:
+      throw new RangeError(`the reference has no merge ${config.merge}`);
   }
 }
 

@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ENTRIES = {
   'tfjs-ensemble': `${ROOT}src/index.ts`,
   'tfjs-ensemble/data': `${ROOT}src/data/index.ts`,
+  'tfjs-ensemble/extend': `${ROOT}src/extend.ts`,
   'tfjs-ensemble/experiment': `${ROOT}src/experiment/index.ts`,
 };
 /** The compiler reads all of the package and the types of TensorFlow.js: two seconds on an idle machine. */

@@ -51,7 +51,7 @@ export function defineSource<Name extends string, Options extends z.ZodRawShape>
 ): Factory<Load<Options>, Source<Name, Options>>;
 export function defineSource(source: Source): Factory<(...args: never[]) => Promise<Dataset>, Source> {
   const { main } = source;
-  return attach(main === undefined ? loader(source) : loaderByMain(source, main), source);
+  return attach('source', main === undefined ? loader(source) : loaderByMain(source, main), source);
 }
 
 /**

@@ -35,7 +35,12 @@ export interface Loss<Name extends string = string, Options extends z.ZodRawShap
   readonly fromLogits?: Partial<Record<LogitsActivation, LossFunction<ResolvedOptions<Options>>>>;
 }
 
-export type LossFunction<Options = Readonly<Record<string, unknown>>> = (batch: LossBatch, options: Options) => number;
+/** The type of a method, which lets the registry hold losses of all options. */
+export type LossFunction<Options = Readonly<Record<string, unknown>>> = LossMethods<Options>['compute'];
+
+interface LossMethods<Options> {
+  compute(batch: LossBatch, options: Options): number;
+}
 
 /**
  * A batch of an output. Arrays are row-major. `y` has `rows` rows of `size` numbers; `size` is the product of the output's shape, and `width`

@@ -61,7 +61,10 @@ describe('buildRun', () => {
   });
 
   it.each([
-    [['csvLoger'], 'callbacks[0]: expected one of csvLogger, told, found "csvLoger"; did you mean "csvLogger"?'],
+    [
+      ['csvLoger'],
+      `callbacks[0]: expected one of ${callbackRegistry.names.join(', ')}, found "csvLoger"; did you mean "csvLogger"?`,
+    ],
     [['told', { csvLogger: { file: 'x' } }], 'callbacks[1].csvLogger: Expected the options of csvLogger()'],
     [['csvLogger'], 'callbacks[0].csvLogger: Expected `filename` to be a path. Received: undefined'],
   ])('refuses the callbacks %j before data is read', async (callbacks, part) => {

@@ -243,7 +243,10 @@ describe('the optimizer', () => {
   });
 
   it.each<[Setting, string]>([
-    ['addam', 'compile.optimizer: expected one of adam, adamw, rmsprop, sgd, found "addam"; did you mean "adam"?'],
+    [
+      'addam',
+      `compile.optimizer: expected one of ${optimizerRegistry.names.join(', ')}, found "addam"; did you mean "adam"?`,
+    ],
     [{ adam: { lr: 1 } }, 'compile.optimizer.adam: '],
     [{ sgd: { learningRate: { exponentialDecay: null } } }, 'Expected `initialLearningRate` to be'],
     [{ sgd: { learningRate: { decaySteps: 100 } } }, 'compile.optimizer.sgd: Expected `learningRate` to be'],

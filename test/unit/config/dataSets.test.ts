@@ -65,8 +65,8 @@ describe('a data set in YAML', () => {
   it.each<[unknown, string]>([
     [{ mnst: 'train', limit: 3 }, 'data.mine.mnst: unknown key; did you mean "mnist"?'],
     [{ limit: 3, rmap: 3 }, 'data.mine.rmap: unknown key; did you mean "ramp"?'],
-    [{ frobnicate: 3 }, 'data.mine.frobnicate: unknown key; expected one of mnist, ramp, plain'],
-    [{}, 'data.mine: expected a source, one of mnist, ramp, plain, found {}'],
+    [{ frobnicate: 3 }, `data.mine.frobnicate: unknown key; expected one of ${sourceRegistry.names.join(', ')}`],
+    [{}, `data.mine: expected a source, one of ${sourceRegistry.names.join(', ')}, found {}`],
     ['mnist', 'data.mine: expected a mapping, found "mnist"'],
     [{ mnist: 'train', limt: 3 }, 'data.mine.limt: unknown key; did you mean "limit"?'],
     [{ mnist: 'train', split: 'test' }, 'data.mine.split: unknown key; expected one of mnist, classes, skip'],

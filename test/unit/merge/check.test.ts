@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { resolveMerge } from '../../../src/merge/check.js';
 import { mean, sum, weightedMean } from '../../../src/merge/index.js';
+import { mergeRegistry } from '../../../src/merge/registry.js';
 
 describe('plain data of a merge', () => {
   it.each([
     {
       config: { merge: 'median', members: ['a'] },
       message:
-        'Expected output "out" to be a merge: the result of concatenate(), direct(), maximum(), mean(), minimum(), product(), sum(), ' +
-        "weightedMean(). Received: { merge: 'median', members: [Array] }",
+        `Expected output "out" to be a merge: the result of ${mergeRegistry.names.join('(), ')}(). ` +
+        "Received: { merge: 'median', members: [Array] }",
     },
     { config: 'a', message: 'Received: "a"' },
     { config: undefined, message: 'Received: undefined' },

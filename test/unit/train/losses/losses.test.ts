@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LogitsActivation, Shape } from '../../../../src/protocol/plan.js';
 import type { LossName } from '../../../../src/train/losses/registry.js';
 import { sizeOf } from '../../../../src/protocol/shape.js';
+import { optionsIn } from '../../../../src/registry/definition.js';
 import * as losses from '../../../../src/train/losses/index.js';
 import { classCount, targetShape, type Loss, type LossBatch } from '../../../../src/train/losses/loss.js';
 import { lossRegistry } from '../../../../src/train/losses/registry.js';
@@ -15,13 +17,13 @@ const KERAS_TOLERANCE = 2e-6;
 const GRADIENT_TOLERANCE = 1e-8;
 
 const { names } = lossRegistry;
-const NO_OPTIONS = {};
 const activations: readonly (LogitsActivation | null)[] = [null, 'softmax', 'sigmoid'];
 
 function lossOf(loss: LossName, logits: LogitsActivation | null): ((batch: LossBatch) => number) | undefined {
   const definition: Loss = losses[loss].definition;
   const form = logits === null ? definition.fromOutputs : definition.fromLogits?.[logits];
-  return form === undefined ? undefined : (batch) => form(batch, NO_OPTIONS);
+  const options = optionsIn('loss', lossRegistry.resolve('loss', loss));
+  return form === undefined ? undefined : (batch) => form(batch, options);
 }
 
 function batchOf(shape: Shape, rows: number, parts: Pick<LossBatch, 'target' | 'y'> & Partial<LossBatch>): LossBatch {
@@ -39,8 +41,14 @@ describe('values of Keras 3', () => {
     expect(worstError(dy, gradient)).toBeLessThan(KERAS_TOLERANCE);
   });
 
-  it('are recorded for every loss, with a loss of 80 through the logits', () => {
-    expect(new Set(kerasValues.losses.map(({ loss }) => loss))).toEqual(new Set(names));
+  it('are recorded for every loss that has no test of its own', () => {
+    const recorded = new Set<string>(kerasValues.losses.map(({ loss }) => loss));
+    const others = names.filter((name) => !recorded.has(name));
+    const untested = others.filter((name) => !existsSync(new URL(`${name}.test.ts`, import.meta.url)));
+    expect(untested).toEqual([]);
+  });
+
+  it('are recorded with a loss of 80 through the logits', () => {
     const far = kerasValues.losses.filter(({ name, logits }) => name === 'a loss of 80' && logits !== null);
     expect(Math.max(...far.map(({ value }) => value))).toBeGreaterThan(80);
   });

@@ -4,7 +4,9 @@ import { adam, adamw, rmsprop, sgd } from '../../../../src/train/optimizers/inde
 import * as builtIn from '../../../../src/train/optimizers/index.js';
 import { optimizerRegistry, type OptimizerConfig } from '../../../../src/train/optimizers/registry.js';
 import { ResolvedOptimizer } from '../../../../src/train/optimizers/resolved.js';
+import { quoted } from '../../../../src/text/names.js';
 import { exponentialDecay } from '../../../../src/train/schedules/index.js';
+import { scheduleRegistry } from '../../../../src/train/schedules/registry.js';
 import { kerasValues } from '../../../reference/kerasValues.js';
 import { numbers, worstError } from '../../../reference/numeric.js';
 
@@ -89,8 +91,8 @@ describe('options', () => {
     {
       make: () => sgd({ learningRate: { schedule: 'exponentialDecoy' } }),
       message:
-        'Expected the schedule of the learning rate to be one of "exponentialDecay". Received: "exponentialDecoy"; ' +
-        'did you mean "exponentialDecay"?',
+        `Expected the schedule of the learning rate to be one of ${quoted(scheduleRegistry.names)}. ` +
+        'Received: "exponentialDecoy"; did you mean "exponentialDecay"?',
     },
     {
       make: () => sgd({ learningRate: { ...exponentialDecay(DECAY), decayRate: 0 } }),
