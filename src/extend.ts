@@ -30,6 +30,7 @@ export type {
   CreateFromOptions,
   Definition,
   Factory,
+  NoOptions,
   OptionsOf,
   ResolvedOptions,
 } from './registry/definition.js';

@@ -5,7 +5,6 @@ import { fitOptions, type FitOption } from '../../src/coordinator/options.js';
 import { sourceRegistry } from '../../src/data/sources/registry.js';
 import { engineCatalog } from '../../src/engines/catalog.js';
 import { layerDefinitions } from '../../src/engines/wasm/layers/registry.js';
-import { sourceRegistry } from '../../src/data/sources/registry.js';
 import { show } from '../../src/errors.js';
 import { mergeRegistry } from '../../src/merge/registry.js';
 import type { Definition } from '../../src/registry/types.js';
@@ -40,15 +39,10 @@ const sections: readonly Section[] = [
   { title: 'Merges', use: 'For `outputs` of an ensemble.', listed: mergeRegistry.definitions },
   {
     title: 'Data sources',
-    use: 'From `tfjs-ensemble/data`, and for `data` of a configuration.',
-    listed: sourceRegistry.definitions,
-  },
-  { title: 'Callbacks', use: 'For `callbacks` of `fit`.', listed: callbackRegistry.definitions },
-  {
-    title: 'Data sources',
     use: 'Functions of `tfjs-ensemble/data`, and keys of a data set under `data` in a configuration.',
     listed: sourceRegistry.definitions,
   },
+  { title: 'Callbacks', use: 'For `callbacks` of `fit`.', listed: callbackRegistry.definitions },
   {
     title: 'Engines',
     use: 'For `engine` of `fit`, `evaluate` and `predict`. [Engines](engines.md) has more about them.',

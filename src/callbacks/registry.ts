@@ -7,9 +7,6 @@ import * as builtIn from './index.js';
 /** Callbacks, by Keras's names. */
 export type CallbackName = keyof typeof builtIn;
 
-/** A callback as plain data, with all options: what `callbacks.NAME()` returns. */
-export type CallbackConfig = ReturnType<(typeof builtIn)[CallbackName]>;
-
 export const callbackRegistry = new Registry<'callback', CallbackDefinition, CallbackName>('callback', builtIn);
 
 /**

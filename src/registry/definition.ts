@@ -3,7 +3,7 @@ import type { Named } from '../protocol/plan.js';
 import { resolveOptions } from './options.js';
 import type { ConfigOf, Definition, OptionsOf } from './types.js';
 
-export type { ConfigOf, Definition, OptionsOf, ResolvedOptions } from './types.js';
+export type { ConfigOf, Definition, NoOptions, OptionsOf, ResolvedOptions } from './types.js';
 
 /** A function that users call, such as `adam({ learningRate: 0.001 })`, with what it makes: its kind and its definition. */
 export type Factory<Create, D extends Definition> = Create & {

@@ -12,15 +12,18 @@ export interface Definition<Name extends string = string, Shape extends z.ZodRaw
 
 /** The options of a definition as a user writes them: those with a default may be left out. */
 export type OptionsOf<Shape extends z.ZodRawShape> = [keyof Shape] extends [never]
-  ? Record<never, never>
+  ? NoOptions
   : Given<z.input<z.ZodObject<Shape>>>;
+
+/** The options of a definition that has none. */
+type NoOptions = Readonly<Record<symbol, never>>;
 
 /** Leaving out is not the same as `undefined`: the properties of an object, without `undefined` among their values. */
 type Given<T> = { readonly [Name in keyof T]: Exclude<T[Name], undefined> };
 
 /** The options of a definition after defaults were filled in. */
 export type ResolvedOptions<Shape extends z.ZodRawShape> = [keyof Shape] extends [never]
-  ? Record<never, never>
+  ? NoOptions
   : Readonly<z.output<z.ZodObject<Shape>>>;
 
 /** A registered thing as plain data, with all options: `{ optimizer: 'sgd', learningRate: 0.01, … }`. */

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
-import { adam, direct, Ensemble, mean, type EngineName } from 'tfjs-ensemble';
+import { adam, Ensemble, mean, type EngineName } from 'tfjs-ensemble';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cnn, digits, setTrap, SETUP, weightsOf } from './helpers.js';
 

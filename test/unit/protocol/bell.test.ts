@@ -49,7 +49,7 @@ describe('a bell', () => {
     vi.spyOn(Atomics, 'load').mockImplementation(((...args: Parameters<typeof load>) => {
       if (++looks === 10) ringer.ring();
       return load(...args);
-    }) as typeof load);
+    }));
     waiter.wait(rings);
     expect(wait).not.toHaveBeenCalled();
   });
