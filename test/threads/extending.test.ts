@@ -10,12 +10,13 @@ import { applyDiff, readBlocks, readTable, type Block } from './extendingPage.js
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Builds of the whole package, and tests of their own. */
 const TIMEOUT = 600_000;
-/** Tests of all things of a kind, which the page speaks of. */
+/** Tests of all things of a kind. */
 const LAWS = [
   'test/unit/train/losses/losses.test.ts',
   'test/unit/merge/laws.test.ts',
   'test/unit/engines/wasm/blockUpdate.test.ts',
   'test/unit/engines/wasm/kernels/twins.test.ts',
+  'test/unit/scripts/reference.test.ts',
 ];
 
 const page = await readFile(join(ROOT, 'docs/extending.md'), 'utf8');
@@ -91,6 +92,8 @@ describe('in a copy of the repository', () => {
         await write(copy, { file: block.file, text: applyDiff(before, block.text) });
       } else await write(copy, block);
     }
+    await mkdir(join(copy, 'docs'));
+    await run(copy, 'node_modules/tsx/dist/cli.mjs', 'scripts/write-reference.js');
     await run(copy, 'scripts/build-kernels.js');
     await run(copy, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
   }, TIMEOUT);

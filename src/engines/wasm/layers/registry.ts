@@ -2,8 +2,10 @@ import { NotCovered, type LayerNode } from '../network.js';
 import * as builtIn from './index.js';
 import type { CompiledLayer, LayerCompiler, LayerDefinition, LayerSetup } from './layer.js';
 
-/** Every definition, in the order of the names of their classes. */
-export const layerDefinitions: readonly LayerDefinition[] = Object.values(builtIn);
+/** Every definition, by name. Node.js sorts the exports of a module, other loaders do not. */
+export const layerDefinitions: readonly LayerDefinition[] = Object.entries(builtIn)
+  .sort(([a], [b]) => (a < b ? -1 : 1))
+  .map(([, definition]) => definition);
 
 const byClass = new Map(
   layerDefinitions.flatMap((definition) => definition.classes.map((name) => [name, definition] as const)),
