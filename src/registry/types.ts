@@ -16,7 +16,7 @@ export type OptionsOf<Shape extends z.ZodRawShape> = [keyof Shape] extends [neve
   : Given<z.input<z.ZodObject<Shape>>>;
 
 /** The options of a definition that has none. */
-type NoOptions = Readonly<Record<symbol, never>>;
+export type NoOptions = Readonly<Record<symbol, never>>;
 
 /** Leaving out is not the same as `undefined`: the properties of an object, without `undefined` among their values. */
 type Given<T> = { readonly [Name in keyof T]: Exclude<T[Name], undefined> };

@@ -46,10 +46,10 @@ describe('a bell', () => {
     let looks = 0;
     const { load } = Atomics;
     const { rings } = waiter;
-    vi.spyOn(Atomics, 'load').mockImplementation(((...args: Parameters<typeof load>) => {
+    vi.spyOn(Atomics, 'load').mockImplementation((...args: Parameters<typeof load>) => {
       if (++looks === 10) ringer.ring();
       return load(...args);
-    }));
+    });
     waiter.wait(rings);
     expect(wait).not.toHaveBeenCalled();
   });

@@ -148,7 +148,7 @@ describe('a group against the float64 reference', () => {
       const parts = plan.merge.members.flatMap((name) => nodes.get(name) ?? []);
       const merged = merge(tape, plan.merge, parts);
       const target = targets[o] ?? new Float32Array(0);
-      const loss = lossNode(tape, (objective?.loss.loss ?? 'meanSquaredError'), merged, target);
+      const loss = lossNode(tape, objective?.loss.loss ?? 'meanSquaredError', merged, target);
       const right = countRight(merged.value, merged.shape, target, target.length / rows);
       const count = rows * sizeOf(plan.shape);
       expect(worstError(group.merged[o]?.subarray(0, count) ?? [], merged.value)).toBeLessThan(REFERENCE_TOLERANCE);
