@@ -134,7 +134,7 @@ describe('a series', () => {
   it('names the folder, the process and the series that are in the way', async () => {
     await expect(run({ ...SERIES, name: 'other' }, 'whole')).rejects.toMatchObject({
       code: 'OUTPUT_FOLDER',
-      message: expect.stringContaining('"series", not of "other"') as string,
+      message: expect.stringContaining('"series", not to "other"') as string,
     });
     await mkdir(join(folder, 'foreign'));
     await writeFile(join(folder, 'foreign', 'thesis.tex'), '');
