@@ -17,6 +17,8 @@ export default defineConfig({
         },
       },
       { test: { name: 'threads', include: ['test/threads/**/*.test.ts'], provide: builtIn, ...threads } },
+      // The code of docs/extending.md, built and run in a copy of the repository.
+      { test: { name: 'extending', include: ['test/extending/**/*.test.ts'], ...threads } },
       // Tests of the report's page in a real browser, on the built output.
       { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
