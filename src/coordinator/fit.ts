@@ -20,7 +20,7 @@ export interface FitRequest {
   readonly training: BoundSet;
   readonly validation: BoundSet | null;
   readonly callbacks: readonly Callback[];
-  /** What callbacks may do, except `stop`. */
+  /** The methods that callbacks get, except `stop`. */
   readonly access: Omit<Training, 'stop'>;
   /** Copies the weights to the models. Called when all groups have ended an epoch or were stopped after a whole step. */
   readonly commit: () => void;

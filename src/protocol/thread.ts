@@ -161,6 +161,6 @@ export interface PassReport {
   readonly regularization: Readonly<Record<string, number>>;
   /** Milliseconds that the thread spent in the pass. */
   readonly wallMs: number;
-  /** Those of them in which it had nothing to do or was in an exchange. */
+  /** Milliseconds of the pass in which the thread had nothing to do or was in an exchange. */
   readonly syncMs: number;
 }
