@@ -12,7 +12,7 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
       throw new EnsembleError(
         'SECOND_TFJS',
         `The model of member "${member}" was made by another copy of @tensorflow/tfjs than the one this package uses ` +
-          `(${tf.version_core}). Keep one copy: \`npm ls @tensorflow/tfjs\` lists them, \`npm dedupe\` may merge them.`,
+          `(${tf.version_core}). Keep one copy: \`npm ls @tensorflow/tfjs\` lists the copies, \`npm dedupe\` may merge them.`,
       );
     }
     throw new EnsembleError(
@@ -31,7 +31,7 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
   if (repeated !== undefined) {
     throw new EnsembleError(
       'INVALID_MODEL',
-      `Layer "${repeated.name}" stands more than once in the list of layers of member "${member}". Make a layer for each place.`,
+      `Layer "${repeated.name}" is more than once in the list of layers of member "${member}". Make a new layer for each place.`,
     );
   }
   if (model.outputs.length !== 1) {
@@ -45,7 +45,7 @@ export function checkModel(member: string, model: unknown): asserts model is tf.
     if (layer.stateful && !(layer instanceof tf.LayersModel) && layer.getConfig()['stateful'] === true) {
       throw new EnsembleError(
         'STATEFUL_LAYER',
-        `Layer "${layer.name}" of member "${member}" is a stateful RNN, which keeps state from batch to batch and can't be ` +
+        `Layer "${layer.name}" of member "${member}" is a stateful RNN. It keeps state from batch to batch, so it can't be ` +
           'trained on shuffled batches. Make it with `stateful: false`.',
       );
     }

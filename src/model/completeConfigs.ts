@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import { allLayers } from './layers.js';
 
-/** Options that layers of tfjs 4.22 leave out of their configuration or give under another one's name, as they are in the layer. */
+/** Options that layers of tfjs 4.22 leave out of their configuration, or write under the name of another option. */
 interface Unwritten {
   readonly depthMultiplier?: number;
   readonly depthwiseConstraint?: tf.serialization.Serializable | null;
@@ -10,8 +10,8 @@ interface Unwritten {
 const completed = new WeakSet<tf.layers.Layer>();
 
 /**
- * Makes a model's layers write down all of what they are, where tfjs forgets it: a model is rebuilt from its configuration in threads,
- * for the assembled model and on loading.
+ * Makes `getConfig` of a model's layers complete where tfjs leaves options out. Threads, the assembled model and `load` rebuild a model from
+ * its configuration.
  */
 export function completeConfigs(model: tf.LayersModel): void {
   for (const { layer } of allLayers(model)) {

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import { allLayers } from './layers.js';
 import { completeConfigs } from './completeConfigs.js';
 
-/** A model's configuration as `getConfig` gives it: nested, with class and layer names in known places. */
+/** A model's configuration, the nested result of `getConfig`. */
 export type ModelConfig = Record<string, unknown>;
 
-/** Gives a layer's name in a copy. @param path names from the model inwards; the last is the layer's own */
+/** Returns a layer's name in a copy. @param path names from the model inwards; the last one is the layer's own name */
 export type Rename = (path: readonly string[]) => string;
 
 interface ModelClass {
@@ -13,14 +13,14 @@ interface ModelClass {
 }
 
 /**
- * An independent copy of a model, weights and trainable flags included. (tfjs's own way, `modelFromJSON`, is asynchronous.)
- * @param name of the copy
- * @param rename for layers in nested models and wrappers too
+ * Makes an independent copy of a model with its weights and trainable flags. (tfjs's own function, `modelFromJSON`, is asynchronous.)
+ * @param name the copy's name
+ * @param rename called for every layer, also in nested models and wrappers
  */
 export function copyModel(model: tf.LayersModel, name: string, rename: Rename): tf.LayersModel {
   completeConfigs(model);
   const config = renamed(configOf(model), [], rename) as ModelConfig;
-  // The weights are overwritten at once, so they need no costly initialisation.
+  // The weights are overwritten at once, so a cheap initialisation is enough.
   const copy = buildModel(model, { ...config, name }, true);
   copyFlags(model, copy);
   copyWeights(model, copy);
@@ -28,20 +28,20 @@ export function copyModel(model: tf.LayersModel, name: string, rename: Rename): 
   return copy;
 }
 
-/** The model's configuration, for the caller to change. */
+/** A copy of the model's configuration, which the caller may change. */
 export function configOf(model: tf.LayersModel): ModelConfig {
   return structuredClone(model.getConfig());
 }
 
-/** A new model of the same class from a configuration. */
+/** Builds a model of the same class from a configuration. */
 export function buildModel(like: tf.LayersModel, config: ModelConfig, fastWeightInit: boolean): tf.LayersModel {
   const cls: unknown = like.constructor;
   return (cls as ModelClass).fromConfig(cls, config, {}, fastWeightInit);
 }
 
 /**
- * Copies weights between models of one configuration, layer by layer: the order of `model.weights` depends on which of them
- * are trained, and that a nested model is frozen is in no configuration.
+ * Copies weights between two models of the same configuration, layer by layer. `model.weights` is not used, because its order depends on
+ * which layers are frozen, and a configuration does not say that a nested model is frozen.
  */
 export function copyWeights(from: tf.LayersModel, to: tf.LayersModel): void {
   tf.tidy(() => {
@@ -49,7 +49,7 @@ export function copyWeights(from: tf.LayersModel, to: tf.LayersModel): void {
   });
 }
 
-/** Copies what is frozen, from the outside inwards: setting the flag of a model sets those of the weights in it. */
+/** Copies trainable flags, outer layers first, because setting a model's flag also sets those of its weights. */
 function copyFlags(from: tf.LayersModel, to: tf.LayersModel): void {
   for (const [source, target] of [[from, to] as const, ...pairs(from, to)]) {
     if (target.trainable !== source.trainable) target.trainable = source.trainable;
@@ -57,13 +57,13 @@ function copyFlags(from: tf.LayersModel, to: tf.LayersModel): void {
   }
 }
 
-/** Places of all layers that are not trained; '' is the model itself. */
+/** The places of all layers that are frozen; '' is the model itself. */
 export function frozenPlaces(model: tf.LayersModel): string[] {
   const inner = allLayers(model).flatMap(({ layer, place }) => (layer.trainable ? [] : [place]));
   return model.trainable ? inner : ['', ...inner];
 }
 
-/** The inverse of {@link frozenPlaces}, for a model of which nothing is frozen. */
+/** Freezes the layers at these places, as {@link frozenPlaces} lists them. No layer of the model may be frozen before. */
 export function freeze(model: tf.LayersModel, places: readonly string[]): void {
   const frozen = new Set(places);
   if (frozen.has('')) model.trainable = false;
@@ -79,7 +79,7 @@ function* pairs(from: tf.LayersModel, to: tf.LayersModel): Generator<[tf.layers.
   }
 }
 
-/** Weights that a layer has itself, in the order in which it made them. */
+/** The weights of a layer, without those of layers inside it, in the order of their creation. */
 interface OwnWeights {
   readonly _trainableWeights?: readonly tf.LayerVariable[];
   readonly _nonTrainableWeights?: readonly tf.LayerVariable[];
@@ -98,7 +98,7 @@ function* weightPairs(source: object, target: object): Generator<[tf.LayerVariab
   }
 }
 
-/** Paths of all layers that a model's configuration names. */
+/** The paths of all layers in a model's configuration. */
 export function layerPaths(model: tf.LayersModel): string[][] {
   const paths = new Map<string, string[]>();
   renamed(configOf(model), [], (path) => {
@@ -109,9 +109,9 @@ export function layerPaths(model: tf.LayersModel): string[][] {
 }
 
 /**
- * Names stand in a layer's `name`, in its `config.name`, and at the start of each reference of `inboundNodes` (lists of
- * lists), `inputLayers` and `outputLayers` (lists).
- * @param scope path of what the value is in
+ * Renames the layers in a part of a configuration. A layer's name is in its `name`, in its `config.name`, and at the start of each reference
+ * in `inboundNodes` (lists of lists), `inputLayers` and `outputLayers` (lists).
+ * @param scope the path of the model or layer that the value is in
  */
 function renamed(value: unknown, scope: readonly string[], rename: Rename): unknown {
   if (Array.isArray(value)) return value.map((item) => renamed(item, scope, rename));
@@ -131,7 +131,7 @@ function renamed(value: unknown, scope: readonly string[], rename: Rename): unkn
   );
 }
 
-/** Layers are the objects with a class whose configuration has a name; initializers and the like have none. */
+/** The name of a layer; null for other values. A layer's configuration has a name; that of an initializer, for example, has none. */
 function layerName(value: object): string | null {
   if (!('className' in value && 'config' in value)) return null;
   const { config } = value;
@@ -139,7 +139,7 @@ function layerName(value: object): string | null {
   return typeof config.name === 'string' ? config.name : null;
 }
 
-/** `[name, node, tensor, …]`, one or a list of them. */
+/** Renames references: one `[name, node, tensor, …]`, or a list of them. */
 function references(list: unknown[], scope: readonly string[], rename: Rename): unknown[] {
   const [first, ...rest] = list;
   if (typeof first === 'string') return [rename([...scope, first]), ...rest];

@@ -4,7 +4,7 @@ import type { MemberPlan, Shape, WeightSpec } from '../protocol/plan.js';
 import { completeConfigs } from './completeConfigs.js';
 import { lastActivation } from './outputLayer.js';
 
-/** What a plan says of a member's model. */
+/** The part of a member's plan that describes its model. */
 export type ModelDescription = Pick<MemberPlan, 'inputShapes' | 'outputShape' | 'logits' | 'topology' | 'weights'>;
 
 /**
@@ -22,18 +22,18 @@ export function describeModel(member: string, model: tf.LayersModel): ModelDescr
   };
 }
 
-/** Per-sample shapes of the model's inputs. */
+/** Shapes of the model's inputs, without the batch dimension. */
 function inputShapes(member: string, model: tf.LayersModel): Shape[] {
   return model.inputs.map((input) => sampleShape(member, 'input', input.shape));
 }
 
-/** Per-sample shape of the model's output. */
+/** Shape of the model's output, without the batch dimension. */
 function outputShape(member: string, model: tf.LayersModel): Shape {
   const [output] = model.outputs;
   return sampleShape(member, 'output', output?.shape ?? []);
 }
 
-/** Drops the batch dimension. */
+/** Drops the batch dimension and checks that all other dimensions are known. */
 function sampleShape(member: string, end: 'input' | 'output', shape: readonly (number | null)[]): Shape {
   const known = shape.slice(1).filter((size) => size !== null);
   if (shape.length === 0 || known.length !== shape.length - 1) {

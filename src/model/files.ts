@@ -8,7 +8,7 @@ import { readBytes, readJson, writeWhole } from '../files.js';
 const MODEL_FILE = 'model.json';
 const WEIGHTS_FILE = 'weights.bin';
 
-/** `model.json`, as far as it is looked into here; the rest is tfjs's to check. */
+/** The parts of `model.json` that are read here. tfjs checks the rest. */
 const modelFile = z.object({
   modelTopology: z.looseObject({}),
   weightsManifest: z.array(
@@ -19,7 +19,7 @@ const modelFile = z.object({
   ),
 });
 
-/** Writes `model.json` and its weights in the format that `tf.loadLayersModel` reads anywhere. */
+/** Writes `model.json` and its weights in the format of `tf.loadLayersModel`. Creates the folder if it does not exist. */
 export async function writeModel(folder: string, model: tf.LayersModel): Promise<void> {
   await mkdir(folder, { recursive: true });
   await model.save(
@@ -41,7 +41,7 @@ export async function writeModel(folder: string, model: tf.LayersModel): Promise
 
 /**
  * Reads a model in tfjs's format.
- * @param path of the model's JSON file, or of a folder with `model.json`
+ * @param path the path of the model's JSON file, or of a folder with a `model.json`
  * @throws EnsembleError `LOAD`
  */
 export async function readModel(path: string): Promise<tf.LayersModel> {
@@ -58,7 +58,7 @@ export async function readModel(path: string): Promise<tf.LayersModel> {
   const parts: Uint8Array[] = [];
   for (const part of weightsManifest.flatMap((group) => group.paths)) {
     const weights = resolve(folder, part);
-    // A model file may come from anywhere; it must not read other files of this machine.
+    // A model file may come from an unknown source, so it must not name files outside its folder.
     const inside = relative(folder, weights);
     if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
       throw new EnsembleError('LOAD', `${file} names a weights file outside its folder: ${JSON.stringify(part)}`);

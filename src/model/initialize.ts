@@ -3,8 +3,8 @@ import { deriveKey } from '../random/philox.js';
 import { buildModel, configOf, copyWeights } from './copy.js';
 
 /**
- * Draws a model's weights anew from its own initializers. Each initializer that was given no seed gets one of its own, from
- * the seed, the member and where it stands in the model's configuration, so the weights depend on nothing else.
+ * Initializes a model's weights again with its own initializers. Each initializer without a seed gets one. It is derived from the given seed,
+ * the member's name and the initializer's path in the model's configuration, so the weights depend on nothing else.
  */
 export function initializeModel(model: tf.LayersModel, member: string, seed: number): void {
   const config = configOf(model);
@@ -14,7 +14,7 @@ export function initializeModel(model: tf.LayersModel, member: string, seed: num
   drawn.dispose();
 }
 
-/** Random initializers are the objects with a class and a `seed` (null or undefined where none was given) in their configuration. */
+/** Sets the seeds of random initializers. They have a class and a `seed` in their configuration; it is null or undefined if not given. */
 function seedInitializers(value: unknown, path: readonly string[], seedAt: (path: readonly string[]) => number): void {
   if (typeof value !== 'object' || value === null) return;
   if ('className' in value && 'config' in value && path.at(-1)?.endsWith('nitializer') === true) {

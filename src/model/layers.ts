@@ -2,16 +2,16 @@ import type * as tf from '@tensorflow/tfjs';
 
 export interface PlacedLayer {
   readonly layer: tf.layers.Layer;
-  /** Names from the model inwards, joined by `/`, for messages. An RNN's cells go by the RNN's name. */
+  /** Layer names from the model inwards, joined by `/`, for messages. The cells of an RNN have the RNN's path. */
   readonly path: string;
   /**
-   * Where it stands, whatever it is called: indices from the model inwards, joined by `/`. Each is the place in
-   * `model.layers`, or among the layers inside a wrapper or an RNN, in the order of {@link Container}.
+   * The layer's position, independent of names: indices from the model inwards, joined by `/`. Each index counts the layers of `model.layers`,
+   * or the layers inside a wrapper or an RNN in the order of {@link Container}.
    */
   readonly place: string;
 }
 
-/** Where classes of layers keep the layers inside them: models, wrappers, RNNs. */
+/** The properties in which models, wrappers and RNNs keep the layers inside them. */
 interface Container {
   readonly layers?: readonly tf.layers.Layer[];
   readonly layer?: tf.layers.Layer;
@@ -21,7 +21,7 @@ interface Container {
   readonly cells?: readonly tf.layers.Layer[];
 }
 
-/** Every layer of a model once, outer ones first: nested models and what is in them, wrappers, RNNs and what is inside. */
+/** Lists every layer of a model once, outer layers first: also nested models, wrappers and RNNs, and the layers inside them. */
 export function allLayers(model: tf.LayersModel): PlacedLayer[] {
   const found = new Map<tf.layers.Layer, PlacedLayer>();
   const visit = (outer: object, path: string, place: string): void => {

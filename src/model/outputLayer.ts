@@ -1,23 +1,23 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { LogitsActivation } from '../protocol/plan.js';
 
-/** The layer that makes a model's output, as it stands in the model's JSON. */
+/** The layer that makes a model's output, as the model's JSON describes it. */
 export interface OutputLayer {
-  /** Names from the model inwards: a layer of a nested model has that model's name before its own. */
+  /** Names from the model inwards. For a layer of a nested model, the nested model's name comes before the layer's. */
   readonly path: readonly string[];
   readonly className: string;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** The last activation of a model, where it is one whose logits a cross-entropy can be differentiated through. */
+/** The last activation of a model if it has logits, at which the gradient of a cross-entropy can be taken; else null. */
 export function lastActivation(model: tf.LayersModel): LogitsActivation | null {
   const [output] = model.outputs;
   return output === undefined ? null : activationOf(findOutputLayer(model.toJSON(null, false)), output.shape.length);
 }
 
 /**
- * Layers whose `activation` is the last thing they do, over the last axis of their output. (SeparableConv2D isn't one of
- * them: with channels first it transposes afterwards.)
+ * Layers that apply their `activation` last, over the last axis of their output. (SeparableConv2D is not in the list, because it transposes
+ * afterwards if channels come first.)
  */
 const ACTIVATED: ReadonlySet<string> = new Set([
   'Activation',
@@ -29,7 +29,10 @@ const ACTIVATED: ReadonlySet<string> = new Set([
   'DepthwiseConv2D',
 ]);
 
-/** @param rank of the model's output, the batch dimension included */
+/**
+ * The activation of an output layer if it has logits; else null.
+ * @param rank number of dimensions of the model's output, with the batch dimension
+ */
 export function activationOf(layer: OutputLayer | null, rank: number): LogitsActivation | null {
   if (layer === null) return null;
   if (layer.className === 'Softmax') {
@@ -43,8 +46,8 @@ export function activationOf(layer: OutputLayer | null, rank: number): LogitsAct
 const CONTAINERS: ReadonlySet<string> = new Set(['Functional', 'Model', 'Sequential']);
 
 /**
- * Finds the layer that makes the output, through nested models. Null where there is more than one output, or where the layer
- * or a model around it is applied more than once: what is done to such a layer would be felt elsewhere in the network.
+ * Finds the layer that makes the output, also inside nested models. Null if the model has several outputs, or if the layer or a model around
+ * it is applied more than once, because a change of such a layer would also change other parts of the network.
  * @param topology Keras's JSON of a model
  */
 export function findOutputLayer(topology: unknown): OutputLayer | null {
@@ -66,7 +69,7 @@ interface Found {
   readonly json: unknown;
 }
 
-/** The layer that makes the output of one model, without looking into it. */
+/** The layer that makes the output of one model. It may be a nested model. */
 function outputOf(model: unknown): Found | null {
   if (!isRecord(model)) return null;
   const { class_name: className, config } = model;
@@ -79,7 +82,7 @@ function outputOf(model: unknown): Found | null {
   }
   const outputs = isRecord(config) ? config['output_layers'] : null;
   if (!Array.isArray(outputs)) return null;
-  // A list of [name, node, tensor], or one of them alone.
+  // `outputs` is a list of [name, node, tensor], or one of them.
   const [first] = outputs as unknown[];
   const name: unknown = Array.isArray(first) && outputs.length === 1 ? first[0] : first;
   const output = found.find((layer) => layer?.name === name) ?? null;
