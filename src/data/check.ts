@@ -3,8 +3,8 @@ import type { SharedArray } from '../protocol/data.js';
 import { sizeOf } from '../protocol/shape.js';
 
 /**
- * Checks that all numbers are class indices, integers from 0 to `classes - 1`, after `scale`.
- * @param end - name of the end that the labels are for, for the message
+ * Checks that all numbers, multiplied by `scale`, are class indices: integers from 0 to `classes - 1`.
+ * @param end name of the output, for the message
  * @throws EnsembleError `LABEL_OUT_OF_RANGE` naming the first sample that breaks the rule, and its value
  */
 export function checkLabels(source: SharedArray, classes: number, end: string): void {

@@ -5,24 +5,23 @@ import type { SharedArray } from '../protocol/data.js';
 import { sizeOf } from '../protocol/shape.js';
 import { checkLabels } from './check.js';
 
-/** What an input or a target may be given as: a tensor, a typed array with its shape, or an end of a data set. */
+/** Data for one input or output: a tensor, a typed array with its shape, or the `x` or `y` of a data set. */
 export type DataValue = tf.Tensor | TypedValue | SharedArray;
 
-/** Numbers with their shape. They are copied once, into shared memory; not at all where they lie there already. */
+/** A typed array with its shape. It is copied to shared memory once. An array that is in shared memory already is not copied. */
 export interface TypedValue {
   /** All samples, one after the other, row-major. Floats must be finite. */
   readonly data: Uint8Array | Int32Array | Float32Array;
   /** `[samples, ...shape of a sample]`, positive integers. */
   readonly shape: readonly number[];
   /**
-   * What each number is multiplied with when a batch is made; finite and not 0. With it, images can stay bytes:
-   * `scale: 1 / 255`.
+   * Factor of each number in a batch; finite and not 0. With `scale: 1 / 255`, images can be stored as bytes.
    * @defaultValue 1
    */
   readonly scale?: number | undefined;
 }
 
-/** Which end a value is for; used in messages. */
+/** The input or output that a value is for; used in messages. */
 export interface ValueEnd {
   readonly end: string;
   readonly role: 'input' | 'target';
@@ -31,12 +30,12 @@ export interface ValueEnd {
 type Stored = Uint8Array | Int32Array | Float32Array;
 type Unchecked<T> = { readonly [Key in keyof T]?: unknown };
 
-/** A tensor of any copy of TensorFlow.js: known by what it can do, since `instanceof` fails on a second copy's. */
+/** A tensor of any copy of TensorFlow.js. It is recognised by its properties, because `instanceof` fails for tensors of a second copy. */
 type TensorLike = Pick<tf.Tensor, 'shape' | 'dtype' | 'isDisposed'> & { dataSync(): ArrayLike<number> };
 
 /**
- * Whether something is meant as the value of one end, rather than as a list or a record of values. It may still be wrong
- * as a value: {@link toShared} says how.
+ * Whether something is meant as one value, not as a list or a record of values. The value may still be invalid: {@link toShared} checks
+ * it.
  */
 export function isDataValue(value: unknown): value is DataValue {
   return (
@@ -45,10 +44,10 @@ export function isDataValue(value: unknown): value is DataValue {
 }
 
 /**
- * Puts a value into shared memory, in its own type: bytes stay bytes, and a `bool` tensor becomes bytes. What lies in
+ * Copies a value to shared memory and checks it. The type is kept: bytes stay bytes, and a `bool` tensor becomes bytes. A value that is in
  * shared memory already is not copied.
- * @throws EnsembleError `INVALID_DATA` where the value is of another kind or type, has no samples, does not fill its
- * shape or is a disposed tensor; `NOT_FINITE` naming the first sample with a NaN or an infinity; `LABEL_OUT_OF_RANGE`
+ * @throws EnsembleError `INVALID_DATA` if the value has another type, has no samples, does not have the length of its shape, or is a
+ *   disposed tensor; `NOT_FINITE` naming the first sample with a NaN or an infinity; `LABEL_OUT_OF_RANGE`
  */
 export function toShared(value: DataValue, what: ValueEnd): SharedArray {
   const given: unknown = value;
@@ -56,11 +55,15 @@ export function toShared(value: DataValue, what: ValueEnd): SharedArray {
   if (isTensor(given)) return fromTensor(given, what);
   if (isTypedValue(given)) return fromTyped(given, what);
   if (isDataset(given)) {
-    refuse(what, 'be one end of a data set', 'a whole data set. Pass its `x` as the input and its `y` as the target');
+    refuse(
+      what,
+      'be the `x` or `y` of a data set',
+      'a whole data set. Pass its `x` as the input and its `y` as the target',
+    );
   }
   refuse(
     what,
-    'be a tensor, a typed array with its shape, or an end of a data set',
+    'be a tensor, a typed array with its shape, or the `x` or `y` of a data set',
     ArrayBuffer.isView(given)
       ? `${kindOf(given)} without a shape. Pass { data, shape: [samples, ...] }`
       : `${kindOf(given)}. Pass a tensor or { data, shape: [samples, ...] }`,
@@ -69,7 +72,7 @@ export function toShared(value: DataValue, what: ValueEnd): SharedArray {
 
 function fromTensor(tensor: TensorLike, what: ValueEnd): SharedArray {
   if (tensor.isDisposed) {
-    refuse(what, 'be a live tensor', 'one that was disposed. Dispose of it after the call, or pass `tensor.clone()`');
+    refuse(what, 'be a live tensor', 'a disposed tensor. Dispose of it after the call, or pass `tensor.clone()`');
   }
   const { samples, shape } = splitShape(tensor.shape, what);
   const values = allocate(tensor.dtype, sizeOf(tensor.shape));
@@ -113,20 +116,20 @@ function fromTyped({ data, shape: given, scale = 1 }: Unchecked<TypedValue>, wha
   return { values: share(data), samples, shape, scale, oneHot: null };
 }
 
-/** A view on the same numbers where they are shared, else on a copy. */
+/** A view of the same memory if it is shared, else of a copy in shared memory. */
 function share(data: Stored): SharedArray['values'] {
   const { buffer, byteOffset, length } = data;
   const bytes = data.byteLength;
   const shared = types.isSharedArrayBuffer(buffer) ? buffer : new SharedArrayBuffer(bytes);
   const offset = shared === buffer ? byteOffset : 0;
   if (shared !== buffer) new Uint8Array(shared).set(new Uint8Array(buffer, byteOffset, bytes));
-  // A new view in any case: a Buffer is a Uint8Array too, but it does not reach a thread as one of its own kind.
+  // Always a new view, because a Buffer is a Uint8Array too, and it is not a Buffer any more when a thread receives it.
   if (types.isUint8Array(data)) return new Uint8Array(shared, offset, length);
   if (types.isInt32Array(data)) return new Int32Array(shared, offset, length);
   return new Float32Array(shared, offset, length);
 }
 
-/** Passes a shared array on as it is. It may be the user's own, so it is looked at like everything else. */
+/** Returns a shared array unchanged. It is checked like other values, because it may be the user's own. */
 function checkShared(array: SharedArray, what: ValueEnd): SharedArray {
   const { values, oneHot } = array;
   const { samples, shape } = splitShape([array.samples, ...array.shape], what);
@@ -135,7 +138,7 @@ function checkShared(array: SharedArray, what: ValueEnd): SharedArray {
   checkFinite(values, samples, what);
   if (oneHot !== null) {
     if (sizeOf(shape) !== 1)
-      refuse(what, 'have one class index a sample where `oneHot` is set', `shape ${show(shape)}`);
+      refuse(what, 'have one class index for each sample if `oneHot` is set', `shape ${show(shape)}`);
     checkLabels(array, oneHot, what.end);
   }
   return array;
@@ -145,7 +148,7 @@ function splitShape(given: unknown, what: ValueEnd): { samples: number; shape: r
   if (!Array.isArray(given) || given.length === 0) {
     refuse(
       what,
-      'have a shape whose first dimension is the samples',
+      'have a shape whose first dimension is the number of samples',
       Array.isArray(given) ? 'no dimensions' : kindOf(given),
     );
   }
@@ -198,7 +201,7 @@ function isTensor(value: unknown): value is TensorLike {
   return typeof dataSync === 'function' && Array.isArray(shape);
 }
 
-/** With a shape that can't be another end's value, so that inputs may be called `data` and `shape`. */
+/** Checks that `shape` is no value of an input, because two inputs may have the names `data` and `shape`. */
 function isTypedValue(value: unknown): value is Unchecked<TypedValue> {
   if (typeof value !== 'object' || value === null) return false;
   const { data, shape } = value as Unchecked<TypedValue>;
@@ -242,7 +245,7 @@ function show(shape: readonly unknown[]): string {
   return `[${shape.map(String).join(', ')}]`;
 }
 
-/** What something is, in words: `Float64Array`, `Object`, `undefined`. */
+/** The kind of a value, for messages: `Float64Array`, `Object`, `undefined`. */
 function kindOf(value: unknown): string {
   return value === undefined || value === null
     ? String(value)

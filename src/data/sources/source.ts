@@ -3,23 +3,23 @@ import { attach, type Definition, type Factory, type ResolvedOptions } from '../
 import { resolveOptions } from '../../registry/options.js';
 import type { Dataset } from '../dataset.js';
 
-/** Where data sets come from: a file, a folder, a package. */
+/** A source of data sets, such as a file, a folder or a package. */
 export interface Source<Name extends string = string, Options extends z.ZodRawShape = z.ZodRawShape> extends Definition<
   Name,
   Options
 > {
   /**
-   * The option that comes first: the first argument of the public function, and in YAML the value beside the source's name, such as `train`
-   * in `{ mnist: train, limit: 100 }`. It takes no mapping.
+   * The main option. It is the first argument of the public function, and in YAML the value of the source's name, such as `train` in
+   * `{ mnist: train, limit: 100 }`. It can't be a mapping.
    * @defaultValue none
    */
   readonly main?: keyof Options & string;
 
-  /** Loads the samples anew. Nothing is kept but what is returned. */
+  /** Loads the samples. Each call loads them again; the source keeps nothing. */
   load(options: ResolvedOptions<Options>): Promise<Dataset>;
 }
 
-/** Options of a source as users write them, but for the main one. `undefined` means the same as leaving an option out. */
+/** Options of a source as users write them, without the main option. `undefined` means that the option is left out. */
 export type SourceOptions<Options extends z.ZodRawShape, Main extends keyof Options = never> = Others<
   z.input<z.ZodObject<Options>>,
   Main
@@ -27,7 +27,7 @@ export type SourceOptions<Options extends z.ZodRawShape, Main extends keyof Opti
 
 type Others<Options, Main> = { readonly [Name in keyof Options as Exclude<Name, Main>]: Options[Name] };
 
-/** The last argument of a public function; it may be left out where no option is required. */
+/** The last argument of a public function. It can be left out if no option is required. */
 type OptionArguments<Options> = Partial<Options> extends Options ? [options?: Options] : [options: Options];
 
 type Load<Options extends z.ZodRawShape> = (...options: OptionArguments<SourceOptions<Options>>) => Promise<Dataset>;
@@ -38,8 +38,8 @@ type LoadByMain<Options extends z.ZodRawShape, Main extends keyof Options> = (
 ) => Promise<Dataset>;
 
 /**
- * Defines a source: the function that users call, with the definition attached. The function rejects with the code `INVALID_OPTION` where an
- * option is not allowed.
+ * Defines a source. Returns the function that users call, with the definition attached. The function rejects with the code `INVALID_OPTION`
+ * if an option is not allowed.
  */
 export function defineSource<
   Name extends string,
@@ -56,7 +56,7 @@ export function defineSource(source: Source): Factory<(...args: never[]) => Prom
 
 /**
  * Loads a data set.
- * @throws EnsembleError `INVALID_OPTION`, and those of the source
+ * @throws EnsembleError `INVALID_OPTION`, and the errors of the source
  */
 export async function loadSource(source: Source, options: unknown): Promise<Dataset> {
   return source.load(resolveOptions(source, options));
@@ -66,7 +66,7 @@ function loader(source: Source) {
   return (given: unknown = {}): Promise<Dataset> => loadSource(source, withoutUndefined(given));
 }
 
-/** The main option is an argument, so it is not among the options. */
+/** The public function of a source with a main option, which is an argument of its own. */
 function loaderByMain(source: Source, main: string) {
   const some = (isMain: boolean): Source => {
     const options = Object.entries(source.options).filter(([name]) => (name === main) === isMain);

@@ -123,7 +123,7 @@ describe('toShared refuses', () => {
     ['samples without numbers', { data: new Float32Array(0), shape: [3, 0] }, /positive integers/],
     ['a scale of 0', { data, shape: [6], scale: 0 }, /scale that is a finite number other than 0\. Received: 0/],
     ['a scale that is no number', { data, shape: [6], scale: '1' }, /Received: String/],
-    ['a disposed tensor', disposed, /live tensor\. Received: one that was disposed/],
+    ['a disposed tensor', disposed, /live tensor\. Received: a disposed tensor/],
     ['a tensor of no dimensions', scalar, /Received: no dimensions/],
     ['a tensor of strings', words, /float32, int32 or bool\. Received: "string"/],
     ['a whole data set', { name: 'd', x: digits, y: digits, classes: 10 }, /Pass its `x`/],
