@@ -8,7 +8,7 @@ import type { Scores } from '../train/scores.js';
 import { defineCallback, type Callback } from './callback.js';
 
 /**
- * Writes a line for each epoch: its number, from 0, then its scores in alphabetical order, under a header. As Keras's `CSVLogger`
+ * Writes a header and a line for each epoch: the epoch's number, from 0, and its scores in alphabetical order. It follows Keras's `CSVLogger`
  * (keras/src/callbacks/csv_logger.py).
  */
 export const csvLogger = defineCallback({
@@ -17,14 +17,14 @@ export const csvLogger = defineCallback({
   options: {
     filename: described(z.string().min(1), {
       description:
-        'The file. A relative path starts at the current folder; in a configuration, at the folder of the run.',
+        'Path of the file. A relative path starts at the current folder; in a configuration, at the folder of the run.',
       rule: 'a path',
     }),
     separator: described(z.string().min(1).default(','), {
-      description: 'What stands between two columns.',
+      description: 'Separator between two columns.',
       rule: 'a text that is not empty',
     }),
-    append: flag(false, 'Whether to add to a file that exists. The header is written only into an empty file.'),
+    append: flag(false, 'Appends to an existing file. The header is written only if the file is empty.'),
   },
   create({ filename, separator, append }, { folder }): Callback {
     const file = resolve(folder, filename);

@@ -1,31 +1,31 @@
 import type { Scores } from '../train/scores.js';
 import type { Callback } from './callback.js';
 
-/** What a `fit` leaves: for each name in {@link Scores} (and `val_` + name) its value after each epoch. */
+/** The result of `fit`. `history` has, for each name in {@link Scores} and for `val_` + name, the value after each epoch. */
 export interface History {
   /** Epoch numbers, from 0. */
   readonly epoch: readonly number[];
   readonly history: Readonly<Record<string, readonly number[]>>;
-  /** How the run went. */
+  /** Facts about the training: engines, threads and times. */
   readonly run: RunRecord;
 }
 
 export interface RunRecord {
-  /** Engine of each member. */
+  /** The engine of each member. */
   readonly engines: Readonly<Record<string, string>>;
-  /** Kernels taken: `tfjs 4.22.0 wasm simd`. */
+  /** The build of each engine in use, such as `tfjs 4.22.0 wasm simd`. */
   readonly builds: readonly string[];
   readonly threads: number;
-  /** Samples that each group was trained on in an epoch, in the order of the plan's groups. */
+  /** Number of training samples of each group in an epoch, in the order of the plan's groups. */
   readonly samples: readonly number[];
-  /** Milliseconds for a step of the group that has most steps, over all epochs, without validation. */
+  /** Milliseconds for one step of the group with the most steps: the mean over all epochs, without validation. */
   readonly msPerStep: number;
   /** 1 − (busy time of all threads) / (threads · wall time) of the training passes. */
   readonly syncShare: number;
   readonly wallMs: number;
 }
 
-/** Collects the scores of epochs. Given to `fit` as a callback, it has those of the epochs before a failure. */
+/** Collects the scores of each epoch. If it is a callback of `fit`, it also has the epochs before a failure. */
 export class HistoryCollector implements Callback {
   readonly epoch: number[] = [];
   readonly history: Record<string, number[]> = {};

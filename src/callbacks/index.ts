@@ -1,2 +1,2 @@
-/** Every callback that is chosen by its name: one line each. */
+/** Every callback of this package that can be chosen by name: one line each. */
 export { csvLogger } from './csvLogger.js';

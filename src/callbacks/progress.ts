@@ -2,10 +2,14 @@ import { Presets, SingleBar } from 'cli-progress';
 import type { Callback, TrainingProgress } from './callback.js';
 import type { Scores } from '../train/scores.js';
 
-/** How often a line is written in a long epoch where there is no terminal, in milliseconds. */
+/** Interval between two lines in a long epoch, if the output is not a terminal, in ms. */
 export const LINE_MS = 10_000;
 
-/** What `verbose` of a fit shows, on standard error: 1 a progress bar (in a terminal; plain lines elsewhere), 2 a line an epoch. */
+/**
+ * The callbacks for the option `verbose` of `fit`: 1 shows a progress bar in a terminal and plain lines elsewhere, 2 shows one line for each
+ * epoch.
+ * @param stream @defaultValue standard error
+ */
 export function verboseCallback(verbose: 0 | 1 | 2, stream: NodeJS.WriteStream = process.stderr): Callback[] {
   if (verbose === 0) return [];
   const epochLine = new EpochLines(stream);
@@ -40,7 +44,7 @@ class EpochLines implements Callback {
   }
 }
 
-/** Tells that a long epoch goes on, where there is no terminal. */
+/** Shows the progress of a long epoch if the output is not a terminal. */
 class ProgressLines implements Callback {
   #last = performance.now();
 
@@ -57,7 +61,7 @@ class ProgressLines implements Callback {
   }
 }
 
-/** A bar with the losses and accuracies so far and the time left of the whole training. */
+/** A progress bar with the scores so far and the remaining time of the whole training. */
 class Bar implements Callback {
   #bar: SingleBar | null = null;
 
@@ -73,16 +77,16 @@ class Bar implements Callback {
         Presets.shades_classic,
       );
       this.#bar.start(epochs * steps, done, shown);
-      process.on('exit', this.#stop); // at once, by a second signal
+      process.on('exit', this.#stop); // a second signal ends the process without `onTeardown`
     } else this.#bar.update(done, shown);
   }
 
-  /** The bar makes room for the epoch's line, and comes back below it. */
+  /** Removes the bar, so that the epoch's line can be written. The next progress event shows it again. */
   onEpochEnd(): void {
     this.#stop();
   }
 
-  /** A bar that is not stopped draws itself again and again, and keeps the process alive. */
+  /** A bar that is not stopped keeps the process alive. */
   onTeardown(): void {
     this.#stop();
   }

@@ -10,8 +10,8 @@ export type CallbackName = keyof typeof builtIn;
 export const callbackRegistry = new Registry<'callback', CallbackDefinition, CallbackName>('callback', builtIn);
 
 /**
- * The callbacks of one `fit`: objects as they are, plain data by its definition.
- * @throws EnsembleError `INVALID_OPTION` for plain data of an unknown name or with wrong options
+ * Creates the callbacks of one `fit`. Plain data becomes a callback by its definition; objects with hooks are returned as they are.
+ * @throws EnsembleError `INVALID_OPTION` for plain data with an unknown name or with wrong options
  */
 export function createCallbacks(
   given: readonly (Callback | Named<'callback'>)[],

@@ -1,6 +1,6 @@
 import type { Callback, TrainingProgress } from './callback.js';
 
-/** Time a step from what a training shows of itself: an interrupted one leaves no record of its own. */
+/** Measures the time of a step from progress events. It is used when a fit is interrupted, because such a fit returns no record. */
 export class StepTimer implements Callback {
   #whole = { steps: 0, ms: 0 };
   #epoch = { steps: 0, ms: 0 };
@@ -16,7 +16,7 @@ export class StepTimer implements Callback {
     this.#epoch = { steps: step, ms: performance.now() - this.#begun };
   }
 
-  /** Null before the first step that was seen. */
+  /** Milliseconds for one step; null before the first step. */
   get msPerStep(): number | null {
     const { steps, ms } = this.#sum();
     return steps === 0 ? null : ms / steps;
