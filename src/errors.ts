@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
 
 /**
- * Every error that this package throws on purpose, with the situation it stands for. A code is stable: programs may
- * switch on it. The message says what was wrong, what was expected and what to do.
+ * The codes of {@link EnsembleError}. Codes are stable, so programs can depend on them. The message says what was expected, what was received
+ * and how to correct it.
  */
 export type EnsembleErrorCode =
-  // what the user wrote
+  // options and models
   | 'INVALID_NAME'
   | 'INVALID_OPTION'
   | 'NO_MEMBERS'
@@ -46,12 +46,12 @@ export type EnsembleErrorCode =
   | 'LOAD'
   | 'SETUP_FAILED';
 
-/** An error of this package: a literal {@link EnsembleErrorCode | code}, a message with rule, value and remedy. */
+/** An error of this package: a {@link EnsembleErrorCode | code}, and a message with the rule, the value and a remedy. */
 export class EnsembleError extends Error {
   override readonly name = 'EnsembleError';
 
   constructor(
-    /** What kind of error this is; stable. */
+    /** The kind of error. It is stable. */
     readonly code: EnsembleErrorCode,
     message: string,
     options?: ErrorOptions,
@@ -60,7 +60,7 @@ export class EnsembleError extends Error {
   }
 }
 
-/** A received value, in a message: text in quotes, so that "1" is not taken for 1; an object of a class by the class's name. */
+/** A received value for a message. Text is in quotes, so that "1" differs from 1. An object of a class is shown as the class's name. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) {

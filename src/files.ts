@@ -2,8 +2,9 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { EnsembleError } from './errors.js';
 
 /**
- * Does what writes to a place, a folder or a file.
- * @throws EnsembleError `OUTPUT_FOLDER` where the system refuses
+ * Runs a function that writes to a folder or a file.
+ * @param place the folder or file, for the message
+ * @throws EnsembleError `OUTPUT_FOLDER` if the system can't write
  */
 export async function writing<T>(place: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -12,7 +13,7 @@ export async function writing<T>(place: string, work: () => Promise<T>): Promise
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new EnsembleError(
       'OUTPUT_FOLDER',
-      `${place} can't be written: ${error.message}. Name another place, or see to its room and permissions.`,
+      `${place} can't be written: ${error.message}. Use another path, or check its free space and permissions.`,
       {
         cause: error,
       },
@@ -20,7 +21,7 @@ export async function writing<T>(place: string, work: () => Promise<T>): Promise
   }
 }
 
-/** Writes a file: whole, or not at all. */
+/** Writes a whole file or, after an error, nothing: a rename puts the finished file in place. */
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const unfinished = `${file}.unfinished`;
   try {
@@ -34,7 +35,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
 
 /**
  * Reads a JSON file.
- * @throws EnsembleError `LOAD` where the file can't be read or is not JSON
+ * @throws EnsembleError `LOAD` if the file can't be read or is not JSON
  */
 export async function readJson(file: string): Promise<unknown> {
   try {
@@ -49,7 +50,7 @@ export async function readJson(file: string): Promise<unknown> {
 
 /**
  * Reads a whole file.
- * @throws EnsembleError `LOAD` where the file can't be read
+ * @throws EnsembleError `LOAD` if the file can't be read
  */
 export async function readBytes(file: string): Promise<Buffer> {
   try {

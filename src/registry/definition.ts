@@ -5,14 +5,14 @@ import type { ConfigOf, Definition, OptionsOf } from './types.js';
 
 export type { ConfigOf, Definition, NoOptions, OptionsOf, ResolvedOptions } from './types.js';
 
-/** A function that users call, such as `adam({ learningRate: 0.001 })`, with what it makes: its kind and its definition. */
+/** A function that users call, such as `adam({ learningRate: 0.001 })`, with its kind and its definition attached. */
 export type Factory<Create, D extends Definition> = Create & {
   /** `loss`, `optimizer` and so on: the key that holds the name in plain data. */
   readonly kind: string;
   readonly definition: D;
 };
 
-/** The usual function of a definition: options in, data out. They may be left out where none of them is required. */
+/** The usual function of a definition: it takes options and returns plain data. The options can be left out if none is required. */
 export type CreateFromOptions<
   Kind extends string,
   Name extends string,
@@ -25,7 +25,7 @@ export type CreateFromOptions<
 
 /**
  * Attaches a definition to the function that users call, and gives the function the definition's name.
- * @param create what users call
+ * @param create the function that users call
  */
 export function attach<Create extends (...args: never[]) => unknown, const D extends Definition>(
   kind: string,
@@ -36,7 +36,7 @@ export function attach<Create extends (...args: never[]) => unknown, const D ext
   return Object.assign(create, { kind, definition });
 }
 
-/** The usual function of a definition, with the definition attached. */
+/** Creates the usual function of a definition, with the definition attached. */
 export function createFactory<
   Kind extends string,
   Name extends string,
@@ -48,7 +48,7 @@ export function createFactory<
   return attach(kind, create as CreateFromOptions<Kind, Name, Shape>, definition);
 }
 
-/** The options in a registered thing's data: all keys but that of its kind. */
+/** The options in plain data: all keys except that of its kind. */
 export function optionsIn<Kind extends string>(kind: Kind, config: Named<Kind>): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(config).filter(([key]) => key !== kind));
 }

@@ -4,17 +4,17 @@ import { expectationOf } from '../text/issues.js';
 import { didYouMean } from '../text/names.js';
 import type { Definition, ResolvedOptions } from './types.js';
 
-/** What an option's schema says beside its type: see {@link described}. */
+/** The metadata of an option's schema: see {@link described}. */
 export interface OptionMeta {
   /** What the option does, for the documentation. */
   readonly description: string;
-  /** What the value must be, for messages; taken from the schema where it is missing. */
+  /** The rule for the value in words, for messages. @defaultValue derived from the schema */
   readonly rule?: string;
   /** Unit of the value, such as "samples" or "ms". */
   readonly unit?: string;
 }
 
-/** A schema with its default, what it is for, and its rule in words. */
+/** Adds a default and metadata to a schema. */
 function option<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema>, meta: OptionMeta) {
   return schema.default(value as never).meta({ ...meta });
 }
@@ -23,7 +23,7 @@ function option<Schema extends z.ZodType>(schema: Schema, value: z.output<Schema
 export const positive = (value: number, description: string) =>
   option(z.number().positive(), value, { description, rule: 'a finite number > 0' });
 
-/** A finite number > 0 that has no default. */
+/** A finite number > 0 without a default. */
 export const requiredPositive = (description: string) =>
   described(z.number().positive(), { description, rule: 'a finite number > 0' });
 
@@ -31,7 +31,7 @@ export const requiredPositive = (description: string) =>
 export const notNegative = (value: number, description: string) =>
   option(z.number().min(0), value, { description, rule: 'a finite number >= 0' });
 
-/** How much of an old average is kept, from 0 to below 1: 1 would keep all of it for ever. */
+/** The decay of a moving average, from 0 to below 1. With 1, the average would never change. */
 export const decay = (value: number, description: string) =>
   option(z.number().min(0).lt(1), value, { description, rule: 'a number >= 0 and < 1' });
 
@@ -47,7 +47,7 @@ export const integer = (least: number, value: number, description: string) =>
 export const flag = (value: boolean, description: string) =>
   option(z.boolean(), value, { description, rule: 'true or false' });
 
-/** Any other schema of zod 4 with what it is for. */
+/** Adds metadata to any other schema of zod 4. */
 export function described<Schema extends z.ZodType>(schema: Schema, meta: OptionMeta): Schema {
   return schema.meta({ ...meta });
 }
@@ -61,7 +61,7 @@ export function resolveOptions<Shape extends z.ZodRawShape>(
   given: unknown,
 ): ResolvedOptions<Shape> {
   const parsed = z.strictObject(options).safeParse(given);
-  // zod takes the default for `undefined`, which in a program is rather a mistyped name than a choice.
+  // zod replaces `undefined` by the default. In a program, `undefined` is more probably a mistake, so it is refused.
   const empty = Object.keys(options).find(
     (key) => isObject(given) && Object.hasOwn(given, key) && given[key] === undefined,
   );
@@ -70,8 +70,8 @@ export function resolveOptions<Shape extends z.ZodRawShape>(
 }
 
 /**
- * What is wrong first, in words.
- * @param empty an option that is given as `undefined`
+ * The message about the first mistake.
+ * @param empty the name of an option that is `undefined`
  */
 function complain(
   name: string,

@@ -10,8 +10,8 @@ interface Defined<D extends Definition> {
 }
 
 /**
- * All things of one kind, by name: those of this package, and those that a user's module has added. It owns their names: types, YAML keys,
- * messages and tables of the documentation come from here.
+ * All things of one kind, by name: those of this package, and those that a user's module has added. Types, YAML keys, messages and the
+ * tables of the documentation get the names from the registry.
  */
 export class Registry<Kind extends string, D extends Definition, Name extends string = string> {
   readonly #definitions = new Map<string, D>();
@@ -24,11 +24,11 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
     readonly kind: Kind,
     builtIn: Readonly<Record<Name, Defined<D>>>,
   ) {
-    // Node.js sorts the exports of a module, other loaders do not.
+    // Node.js sorts the exports of a module, but other loaders do not.
     for (const key of Object.keys(builtIn).sort()) this.add(builtIn[key as Name]);
   }
 
-  /** Names of this package in alphabetical order, then those of users' modules in the order in which they were added. */
+  /** The names of this package in alphabetical order, then the names that users' modules have added, in that order. */
   get names(): Name[] {
     return [...this.#definitions.keys()] as Name[];
   }
@@ -38,16 +38,16 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
   }
 
   /**
-   * Adds a thing of a user's. The module that does so is imported by every thread (`setup`), and may be imported more than once: a
-   * definition that says the same replaces the earlier one.
-   * @throws EnsembleError `INVALID_OPTION` where the name belongs to another one
+   * Adds a definition of a user's module. Every thread imports the module (`setup`). It may be imported more than once: an equivalent definition
+   * replaces the earlier one.
+   * @throws EnsembleError `INVALID_OPTION` if a different definition has the name
    */
   add({ definition }: Defined<D>): void {
     const taken = this.#definitions.get(definition.name);
     if (taken !== undefined && !saysTheSame(taken, definition)) {
       throw new EnsembleError(
         'INVALID_OPTION',
-        `Expected a ${this.kind} of a new name. Received: ${show(definition.name)}, which is registered already.`,
+        `Expected a ${this.kind} with a new name. Received: ${show(definition.name)}, which is registered already.`,
       );
     }
     this.#definitions.set(definition.name, definition);
@@ -58,9 +58,9 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
   }
 
   /**
-   * The definition of a name.
-   * @param what is being named, for the message
-   * @throws EnsembleError `INVALID_OPTION` saying which names exist and which one may be meant
+   * The definition with a name.
+   * @param what the setting that has the name, for the message. @defaultValue the kind
+   * @throws EnsembleError `INVALID_OPTION` with the names that exist and the most similar one
    */
   get(name: unknown, what: string = this.kind): D {
     const definition = typeof name === 'string' ? this.#definitions.get(name) : undefined;
@@ -73,8 +73,8 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
   }
 
   /**
-   * The definition that checked plain data stands for. A thread has that of a user's only if it imported the module that registers it.
-   * @throws EnsembleError `SETUP_MODULE` where no module has registered the name
+   * The definition of checked plain data. A thread has a user's definition only if it has imported the module that registers it.
+   * @throws EnsembleError `SETUP_MODULE` if no module has registered the name
    */
   of(config: Named<Kind>): D {
     const name = config[this.kind];
@@ -94,14 +94,14 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
     );
   }
 
-  /** The shortest form of plain data that means the same: the name alone where there are no options. For files. */
+  /** The shortest equivalent form of plain data, for files: only the name if it has no options. */
   short(config: Named<Kind>): string | Named<Kind> {
     return Object.keys(config).length === 1 ? config[this.kind] : config;
   }
 
   /**
-   * A name, which stands for the defaults, or plain data, checked again, as it may come from a program without types or from a file.
-   * @param what is being set, for messages: `optimizer of member "cnn"`
+   * Checks a name, which means default options, or plain data, which may come from a program without types or from a file.
+   * @param what the setting, for messages: `optimizer of member "cnn"`
    * @returns plain data with all options
    * @throws EnsembleError `INVALID_OPTION`
    */
@@ -112,13 +112,13 @@ export class Registry<Kind extends string, D extends Definition, Name extends st
     const anyCall = [calls.slice(0, -1).join(', '), ...calls.slice(-1)].filter(Boolean).join(' or ');
     throw new EnsembleError(
       'INVALID_OPTION',
-      `Expected the ${what} to be what ${anyCall} returns, or one of these names. Received: ${show(given)}`,
+      `Expected the ${what} to be the result of ${anyCall}, or one of these names. Received: ${show(given)}`,
     );
   }
 
   /**
-   * Plain data with all options, from a name and those options that are given.
-   * @param what is being set, for messages
+   * Creates plain data with all options from a name and some options.
+   * @param what the setting, for messages
    * @throws EnsembleError `INVALID_OPTION`
    */
   create(what: string, name: unknown, options: unknown): Named<Kind> {

@@ -6,10 +6,10 @@ import type { Definition } from './definition.js';
 import { resolveOptions } from './options.js';
 import type { Registry } from './registry.js';
 
-/** How a registered thing is written in YAML: its name, `adam`, or its name with options, `{ adam: { learningRate: 0.001 } }`. */
+/** A registered thing in YAML: its name, `adam`, or its name with options, `{ adam: { learningRate: 0.001 } }`. */
 export type Setting = string | Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
 
-/** A mapping with one key, a name, whose value holds the options. */
+/** The schema of a mapping with one key. The key is a name, and its value has the options. */
 export function oneNamed(what: string) {
   return z
     .record(z.string(), z.looseObject({}).nullable())
@@ -18,16 +18,16 @@ export function oneNamed(what: string) {
 
 /**
  * The schema of {@link Setting}. Names and options are checked by {@link readSetting}.
- * @param what is expected, for the message: `one optimizer, such as { adam: { learningRate: 0.001 } }`
+ * @param what the expected value, for the message: `one optimizer, such as { adam: { learningRate: 0.001 } }`
  */
 export function settingSchema(what: string) {
   return z.union([z.string(), oneNamed(what)]);
 }
 
 /**
- * Plain data from a YAML setting.
- * @param path of the setting in the file, for messages
- * @throws EnsembleError `CONFIG` naming the path, what was expected and what was found
+ * Converts a YAML setting to plain data.
+ * @param path the path of the setting in the file, for messages
+ * @throws EnsembleError `CONFIG` with the path, the expected value and the found value
  */
 export function readSetting<Kind extends string>(
   registry: Registry<Kind, Definition>,
@@ -52,9 +52,9 @@ export function readSetting<Kind extends string>(
 }
 
 /**
- * The schema of an option whose value is a registered thing itself, such as the schedule of a learning rate: plain data, or, as YAML has it, a
- * name with its options.
- * @param what the option is, for messages
+ * The schema of an option whose value is a registered thing, such as the schedule of a learning rate. It takes plain data, and the form of
+ * YAML: a name with its options.
+ * @param what the option in words, for messages
  */
 export function nested<Kind extends string>(registry: Registry<Kind, Definition>, what: string) {
   const setting = oneNamed(what);

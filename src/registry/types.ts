@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 
-/** What is registered under a name: a loss, a metric, an optimizer, a merge and so on. Each kind adds its arithmetic. */
+/** A registered thing: a loss, a metric, an optimizer, a merge and so on. Each kind adds its arithmetic. */
 export interface Definition<Name extends string = string, Shape extends z.ZodRawShape = z.ZodRawShape> {
-  /** The name in programs, in YAML and between threads; Keras's name in camelCase. */
+  /** The name in programs, in YAML and in data for threads. It is Keras's name in camelCase. */
   readonly name: Name;
   /** One sentence for the reference tables in the documentation. */
   readonly summary: string;
@@ -10,7 +10,7 @@ export interface Definition<Name extends string = string, Shape extends z.ZodRaw
   readonly options: Shape;
 }
 
-/** The options of a definition as a user writes them: those with a default may be left out. */
+/** The options of a definition as users write them. Options with a default can be left out. */
 export type OptionsOf<Shape extends z.ZodRawShape> = [keyof Shape] extends [never]
   ? NoOptions
   : Given<z.input<z.ZodObject<Shape>>>;
@@ -18,10 +18,10 @@ export type OptionsOf<Shape extends z.ZodRawShape> = [keyof Shape] extends [neve
 /** The options of a definition that has none. */
 export type NoOptions = Readonly<Record<symbol, never>>;
 
-/** Leaving out is not the same as `undefined`: the properties of an object, without `undefined` among their values. */
+/** Properties that can be left out but can't be `undefined`. */
 type Given<T> = { readonly [Name in keyof T]: Exclude<T[Name], undefined> };
 
-/** The options of a definition after defaults were filled in. */
+/** The options of a definition, with defaults. */
 export type ResolvedOptions<Shape extends z.ZodRawShape> = [keyof Shape] extends [never]
   ? NoOptions
   : Readonly<z.output<z.ZodObject<Shape>>>;

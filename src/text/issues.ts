@@ -4,10 +4,10 @@ import { didYouMeanOneOf } from './names.js';
 type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
 
-/** Keys that a schema does not have, with those that it has. */
+/** An issue about unknown keys, with the keys that the schema has. */
 type UnknownKeys = z.core.$ZodIssueUnrecognizedKeys & { readonly known?: readonly string[] };
 
-/** What YAML calls the types of zod and of JSON Schema. */
+/** The types of zod and JSON Schema in the words of YAML. */
 export const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
   number: 'a number',
@@ -19,7 +19,7 @@ export const TYPES: Readonly<Record<string, string>> = {
   object: 'a mapping',
 };
 
-/** A line for each mistake: where, what was expected, what was found, and what may have been meant. */
+/** A line for each mistake: its path, the expected value, the found value, and the most similar name. */
 export function describeIssues(issues: readonly Issue[], schema: Schema, found: unknown): string[] {
   return issues.flatMap(innermost).flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
@@ -33,8 +33,8 @@ export function describeIssues(issues: readonly Issue[], schema: Schema, found: 
 }
 
 /**
- * The issues of a schema that was chosen by the value, for the transformation that chose it. {@link describeIssues} does not see that schema,
- * so issues about unknown keys get its keys.
+ * The issues of a schema that a transformation has chosen by the value. {@link describeIssues} does not know that schema, so issues about
+ * unknown keys get its keys.
  */
 export function issuesOf(schema: z.ZodType, value: unknown): z.core.$ZodRawIssue[] {
   const issues = schema.safeParse(value).error?.issues ?? [];
@@ -44,7 +44,7 @@ export function issuesOf(schema: z.ZodType, value: unknown): z.core.$ZodRawIssue
   });
 }
 
-/** Where a value is of one of several kinds but wrong inside, the mistakes inside. */
+/** The mistakes inside a value of a union, if its kind is right; else the issue itself. */
 export function innermost(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const meant = issue.errors.find((branch) => branch.every(({ path }) => path.length > 0));
@@ -52,7 +52,7 @@ export function innermost(issue: Issue): Issue[] {
   return meant.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })).flatMap(innermost);
 }
 
-/** What a mistake is measured against, in words: `a number > 0`. */
+/** The rule that an issue breaks, in words: `a number > 0`. */
 export function expectationOf(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -73,7 +73,7 @@ export function expectationOf(issue: Issue): string {
 }
 
 function limitOf(origin: string, relation: string, limit: number | bigint): string {
-  // All limits of lengths are 1.
+  // All minimum lengths are 1.
   if (origin === 'string') return 'a text that is not empty';
   if (origin === 'array') return 'a list that is not empty';
   return `a number ${relation} ${limit}`;

@@ -2,22 +2,22 @@ import { EnsembleError, show } from '../errors.js';
 import { didYouMean, quoted } from './names.js';
 
 /**
- * Checks a number that counts something.
+ * Checks that a number is an integer >= `least`.
  * @throws EnsembleError `INVALID_OPTION`
  */
 export function checkCount(option: string, value: number, least = 1): void {
   expectOption(option, value, `an integer >= ${least}`, Number.isSafeInteger(value) && value >= least);
 }
 
-/** @throws EnsembleError `INVALID_OPTION` unless `holds` */
+/** @throws EnsembleError `INVALID_OPTION` with the rule and the value, unless `holds` */
 export function expectOption(option: string, value: unknown, rule: string, holds: boolean): void {
   if (holds) return;
   throw new EnsembleError('INVALID_OPTION', `Expected \`${option}\` to be ${rule}. Received: ${show(value)}`);
 }
 
 /**
- * Refuses keys that do not exist: in a program without types a mistyped option would be ignored.
- * @param what is described by the keys, for the message
+ * Refuses unknown keys. Without this check, a program without types would not notice a mistyped option.
+ * @param what the object that has the keys, for the message
  * @throws EnsembleError `INVALID_OPTION`
  */
 export function checkKeys(what: string, given: unknown, known: Readonly<Record<string, unknown>>): void {

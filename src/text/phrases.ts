@@ -11,7 +11,7 @@ export function timeShown(ms: number): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A text in so many characters, its middle left out where it is longer: what tells variants apart is at either end. */
+/** Shortens a text to `width` characters. It leaves out the middle, because the names of variants differ at the beginning and the end. */
 export function shortened(text: string, width: number): string {
   if (text.length <= width) return text;
   const end = Math.floor((width - 1) / 2);
