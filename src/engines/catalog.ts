@@ -7,14 +7,14 @@ import { findTfjsNode, MISSING } from './tfjs/tensorflow/installation.js';
 import { countShards, programEnd, whyNotWasm } from './wasm/planning.js';
 import { trainingMs, whyLarge } from './work.js';
 
-/** How many times longer TensorFlow.js takes on its WebAssembly backend than our kernels (README). */
+/** How many times longer a step takes with TensorFlow.js's WebAssembly backend than with the kernels of the engine `wasm` (README). */
 const TFJS_FACTOR = 8;
 
-/** Every engine of this package, one row each. `auto` takes the first one that can run a member, unless it prefers a later one. */
+/** Every engine of this package, one row each. `auto` takes the first engine that can run a member, unless it prefers a later one. */
 const builtIn = [
   {
     name: 'wasm',
-    summary: "This project's own SIMD kernels; threads that wait take parts of other members' work.",
+    summary: "This project's own SIMD kernels. Threads that wait take parts of other members' work.",
     whyMissing: () => null,
     whyNot: whyNotWasm,
     whyPreferred: () => null,
@@ -26,7 +26,7 @@ const builtIn = [
   },
   {
     name: 'tensorflow',
-    summary: "TensorFlow's own library in the worker threads, by way of tfjs-node.",
+    summary: "TensorFlow's native library in the worker threads, through tfjs-node.",
     whyMissing: () => (findTfjsNode() === null ? MISSING : null),
     whyNot: ({ topology }) => whyNoGradient(topology),
     whyPreferred: whyLarge,
@@ -42,7 +42,7 @@ const builtIn = [
   },
   {
     name: 'tfjs',
-    summary: "TensorFlow.js's WebAssembly backend, completed with the gradient kernels that it lacks.",
+    summary: "TensorFlow.js's WebAssembly backend, with the gradient kernels that it lacks.",
     whyMissing: () => null,
     whyNot: () => null,
     whyPreferred: () => null,
@@ -54,12 +54,12 @@ const builtIn = [
   },
 ] as const satisfies readonly EngineDefinition[];
 
-/** What computes a member's steps in its thread. */
+/** The name of an engine of this package. */
 export type EngineName = (typeof builtIn)[number]['name'];
 
-/** Engines by name. It owns their names: types, YAML, the command's choices and messages come from here. */
+/** Engines by name. Types, YAML, the command's choices and messages get the names from the catalogue. */
 export class EngineCatalog<Name extends string = string> {
-  /** @param engines in the order in which `auto` tries them */
+  /** @param engines the engines in the order in which `auto` tries them */
   constructor(readonly engines: readonly EngineDefinition<Name>[]) {}
 
   get names(): Name[] {
@@ -72,22 +72,22 @@ export class EngineCatalog<Name extends string = string> {
     return engine;
   }
 
-  /** The engines that members run on, each once, in the order of the catalogue. */
+  /** The engines of the members, each once, in the order of the catalogue. */
   usedBy(members: Readonly<Record<string, string>>): EngineDefinition<Name>[] {
     const used = new Set(Object.values(members));
     return this.engines.filter(({ name }) => used.has(name));
   }
 
   /**
-   * Bytes of shared memory that a member needs; null where its engine does not share work.
-   * @throws EnsembleError `ENGINE_UNAVAILABLE` naming the layer that the engine can't run, and engines that can
+   * Bytes of shared memory that a member needs; null if its engine does not share work.
+   * @throws EnsembleError `ENGINE_UNAVAILABLE` naming the layer that the engine can't run, and the engines that can run it
    */
   bytesOf(member: Omit<SharedMember, 'memory'>): number | null {
     const engine = this.get(member.engine);
     try {
       return engine.sharesWork?.bytes(member) ?? null;
     } catch (cause) {
-      // Not asked before: the engine would lay out the member once more for the answer.
+      // `whyNot` is only called after an error, because it compiles the member a second time.
       const reason = engine.whyNot(member.plan);
       if (reason === null) throw cause;
       const others = this.recommend('; use ', (other) => other.whyNot(member.plan) === null);
@@ -97,8 +97,8 @@ export class EngineCatalog<Name extends string = string> {
   }
 
   /**
-   * The end of a message that recommends installed engines: `, or use engine "wasm" or "tfjs"`. Empty where none suits.
-   * @param before the recommendation: `, or use `
+   * The end of a message that recommends installed engines: `, or use engine "wasm" or "tfjs"`. Empty if no engine is suitable.
+   * @param before the text before the recommendation: `, or use `
    */
   recommend(before: string, suits: (engine: EngineDefinition<Name>) => boolean = () => true): string {
     const engines = this.engines.filter((engine) => engine.whyMissing() === null && suits(engine));

@@ -5,12 +5,12 @@ import { checkKeys, expectOption } from '../text/options.js';
 import { engineCatalog, type EngineCatalog, type EngineName } from './catalog.js';
 import type { EngineDefinition } from './definition.js';
 
-/** An engine, or `'auto'`: the best that supports a member, by the plan and what is installed. */
+/** An engine, or `'auto'` for the best installed engine that can run the member. */
 export type EngineChoice = EngineName | 'auto';
-/** For all members, or by the member's name; `'auto'` for those that are not named. */
+/** One engine for all members, or an engine by member. A member that is not named gets `'auto'`. */
 export type EngineOption = EngineChoice | Readonly<Record<string, EngineChoice>>;
 
-/** What a user may write for a member's engine. */
+/** The values that a user may give for a member's engine. */
 export function choicesIn<Name extends string>({ names }: EngineCatalog<Name>): ('auto' | Name)[] {
   return ['auto', ...names];
 }
@@ -18,16 +18,16 @@ export function choicesIn<Name extends string>({ names }: EngineCatalog<Name>): 
 export const engineChoices: readonly EngineChoice[] = choicesIn(engineCatalog);
 
 /**
- * The engine of each member: a function of the plan and of what is installed alone, never of a timing. `auto` takes the first engine of the
- * catalogue that is installed and can run the member, unless a later one is preferred for it. TensorFlow.js computes with one backend for
- * all members.
+ * Chooses the engine of each member. The choice depends on the plan and the installed engines only, not on measured times. `auto` takes the
+ * first engine of the catalogue that is installed and can run the member, unless a later engine is preferred. TensorFlow.js uses one
+ * backend for all members.
  * @throws EnsembleError `INVALID_OPTION`; `ENGINE_UNAVAILABLE` for an engine that is not installed
  */
 export function chooseEngines(plan: EnsemblePlan, option: EngineOption): Record<string, EngineName> {
   return chooseFrom(engineCatalog, plan, option);
 }
 
-/** As {@link chooseEngines}, from a catalogue. */
+/** Like {@link chooseEngines}, with a given catalogue. */
 export function chooseFrom<Name extends string>(
   catalog: EngineCatalog<Name>,
   plan: EnsemblePlan,
@@ -51,7 +51,7 @@ export function chooseFrom<Name extends string>(
   );
 }
 
-/** What the user wants for each member, checked. */
+/** Checks the option and returns the user's choice for each member. */
 function readChoices<Name extends string>(
   catalog: EngineCatalog<Name>,
   plan: EnsemblePlan,
@@ -76,14 +76,14 @@ function checkOneBackend(named: readonly EngineDefinition[]): void {
   if (first === undefined || other === undefined) return;
   throw new EnsembleError(
     'INVALID_OPTION',
-    `Expected \`engine\` not to name both "${first.name}" and "${other.name}": TensorFlow.js computes with one of them at a time.`,
+    `Expected \`engine\` not to name both "${first.name}" and "${other.name}", because TensorFlow.js uses one backend at a time.`,
   );
 }
 
 /**
- * The backend that TensorFlow.js computes with: that of the engine that the user has named, or else the first one, unless it leaves a member
- * without an engine.
- * @param open members whose engine `auto` chooses
+ * Chooses the backend of TensorFlow.js: the first one with which every member has an engine. The backends of engines that the user has named
+ * come first.
+ * @param open the members whose engine `auto` chooses
  */
 function chooseBackend(
   installed: readonly EngineDefinition[],
@@ -96,7 +96,7 @@ function chooseBackend(
   return [...backends].find((backend) => open.every((member) => serves(backend, member))) ?? null;
 }
 
-/** @throws EnsembleError `ENGINE_UNAVAILABLE` where no engine can run the member */
+/** @throws EnsembleError `ENGINE_UNAVAILABLE` if no engine can run the member */
 function bestOf<Name extends string>(usable: readonly EngineDefinition<Name>[], member: MemberPlan): Name {
   const able = usable.filter((engine) => engine.whyNot(member) === null);
   const best = able.find((engine) => engine.whyPreferred(member) !== null) ?? able[0];
@@ -105,7 +105,7 @@ function bestOf<Name extends string>(usable: readonly EngineDefinition<Name>[], 
   throw new EnsembleError('ENGINE_UNAVAILABLE', `No engine can run member "${member.name}". ${reasons.join('; ')}.`);
 }
 
-/** For each member that `auto` does not run on the first engine of the catalogue: why, naming the layer. */
+/** The reasons, by member, why `auto` does not run a member on the first engine of the catalogue. A reason names the layer. */
 export function explainEngines(plan: EnsemblePlan, engines: Readonly<Record<string, string>>): Record<string, string> {
   const [first] = engineCatalog.engines;
   return Object.fromEntries(

@@ -3,62 +3,61 @@ import type { MemberMemory, MemberSlots, MemberState, SharedMember } from '../pr
 
 export type { MemberMemory, MemberSlots, MemberState, SharedMember };
 
-/** What an engine is given to make a member. */
+/** The data from which an engine creates a member. */
 export interface MemberSetup {
   readonly plan: MemberPlan;
-  /** Null where nothing is trained: predictions only. */
+  /** Null if the session does not train. */
   readonly optimizer: Named<'optimizer'> | null;
   /** Largest number of rows in a batch. */
   readonly batchSize: number;
   readonly slots: MemberSlots;
-  /** The member's place in memory that other threads can work on too; null: the engine's own. */
+  /** The member's place in memory that several threads use; null if the engine has memory of its own. */
   readonly memory: MemberMemory | null;
 }
 
-/** A member in its thread. */
+/** A member that an engine has created in its thread. */
 export interface EngineMember {
-  /** Where a batch is gathered to: an array for each of the member's inputs, `batchSize` rows. */
+  /** An array of `batchSize` rows for each of the member's inputs. The caller writes the batch to it. */
   readonly inputs: readonly Float32Array[];
-  /** Sum of the regularisation losses at the last forward of `train` or `infer`. */
+  /** Sum of the regularisation losses in the last forward pass of `train` or `infer`. */
   readonly regularization: number;
-  /** Takes over weights, slots, iterations and a learning rate that was set. */
+  /** Copies weights, slots, iterations and the learning rate from the state. */
   load(state: MemberState): void;
-  /** Writes weights, slots and iterations back. */
+  /** Copies weights, slots and iterations to the state. */
   store(state: MemberState): void;
 }
 
-/** A batch as an engine needs to know it. */
+/** Facts about a step that an engine needs. */
 export interface StepContext {
   /** Rows of this batch, at most `batchSize`. */
   readonly rows: number;
-  /** Seed of the run; noise is keyed by it, the member's name, the layer's place (model/layers.ts), the member's iteration, row and element. */
+  /** Seed of the training. Noise depends on it, the member's name, the layer's place (model/layers.ts), the iteration, the row and the element. */
   readonly seed: number;
 }
 
-/** Computes members' forward, backward and update in a thread. */
+/** An engine in a thread. It computes members' forward, backward and update. */
 export interface Engine<Member extends EngineMember = EngineMember> {
   readonly name: string;
-  /** The kernels taken, for the run's record: `tfjs wasm simd`. */
+  /** The build in use, for the run's record, such as `tfjs 4.22.0 wasm simd`. */
   readonly build: string;
 
-  /** @throws EnsembleError where the engine can't run the member, naming the layer. */
+  /** @throws EnsembleError naming the layer, if the engine can't run the member */
   create(setup: MemberSetup): Promise<Member>;
 
   /**
-   * One training step of members of one group: forward of all in training mode into their slots, then `exchange`, which
-   * returns once the gradients are in their slots, then backward and update of all. An error thrown by `exchange` leaves weights and state
-   * as they were.
-   * @throws MemberError where it is known which member failed
+   * Runs one training step of members of one group. First it runs forward in training mode and writes the outputs to the slots. Then it
+   * calls `exchange`, which fills the gradient slots. Then it runs backward and update. If `exchange` throws, weights and state do not change.
+   * @throws MemberError if it is known which member failed
    */
   train(members: readonly Member[], context: StepContext, exchange: () => void): void;
 
-  /** Forward in inference mode into the slots. */
+  /** Runs forward in inference mode and writes the outputs to the slots. */
   infer(members: readonly Member[], context: StepContext): void;
 
-  /** Tells of other threads' members whose work this thread may do parts of. */
+  /** Prepares to help with these members of other threads. */
   assist?(members: readonly SharedMember[]): void;
 
-  /** Does a part of the work of one of those. False where there is none to be had. */
+  /** Computes one part of the work of those members. Returns false if no part is open. */
   help?(): boolean;
 
   close(): void;

@@ -1,4 +1,4 @@
-/** An error of one member, where an engine takes several through a step at once; `cause` is what was thrown. */
+/** The error of one member in a step of several members. `cause` is the original error. */
 export class MemberError extends Error {
   override readonly name = 'MemberError';
 
@@ -10,7 +10,10 @@ export class MemberError extends Error {
   }
 }
 
-/** Does a member's part of a step, so that what it throws says whose it was. */
+/**
+ * Runs the part of a step that belongs to one member.
+ * @throws MemberError with the member's name, if `work` throws
+ */
 export function onBehalfOf<T>(member: string, work: () => T): T {
   try {
     return work();

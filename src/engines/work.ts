@@ -2,29 +2,29 @@ import type { MemberPlan } from '../protocol/plan.js';
 import { sizeOfWeights } from '../protocol/shape.js';
 import { multiplyAdds } from './wasm/planning.js';
 
-/** Multiply-adds in a millisecond of one core, with everything around them (the reference ensemble on an AMD EPYC). */
+/** Multiply-adds in a millisecond on one core, including all other work of a step (measured with the reference ensemble on an AMD EPYC). */
 const PER_MS = 2e7;
-/** Forward, gradient of weights, gradient of inputs. */
+/** Forward, gradient of weights and gradient of inputs take the same number of multiply-adds. */
 const PASSES = 3;
-/** An update costs as much as this number of multiply-adds for each weight. */
+/** The update of a weight takes as long as this number of multiply-adds. */
 const UPDATE = 10;
 
 /**
- * Threshold, in multiply-adds of a sample's forward pass minus weights, above which TensorFlow is faster than our kernels. Measured on an
- * AVX-512 CPU, a core for each engine (scripts/compare-engines.js, table in docs/engines.md): with batches of 64 and 16, TensorFlow takes 0.6 and
- * 0.7 of our time at 2.6 million, 0.4 and 0.4 at 5.7, 0.3 and 0.3 at 39. In dense layers, which use each weight once a sample, updates
- * and copies take its advantage away with small batches: 0.4 and 1.1 at 5.8 million.
+ * Threshold above which the engine `tensorflow` is faster than `wasm`, in multiply-adds of a sample's forward pass minus weights. It was measured
+ * on an AVX-512 CPU, one core for each engine (scripts/compare-engines.js, table in docs/engines.md). With batches of 64 and 16, `tensorflow` takes
+ * 0.6 and 0.7 of the time of `wasm` at 2.6 million, 0.4 and 0.4 at 5.7 million, 0.3 and 0.3 at 39 million. Weights are subtracted because of dense
+ * layers, which use each weight once for each sample. There, updates and copies cost more with small batches: 0.4 and 1.1 at 5.8 million.
  */
 const LARGE = 4e6;
 
-/** Estimated milliseconds of one core that a sample takes in training, on our kernels. */
+/** Estimated time for training on one sample with the engine `wasm`, in ms on one core. */
 export function trainingMs(member: MemberPlan, batchSize: number): number {
   const weights = sizeOfWeights(member.weights);
-  // Of a network that our kernels don't cover, one multiply-add for each weight. An update goes through all weights once a batch.
+  // A network that the engine can't run counts one multiply-add for each weight. An update goes through all weights once in a batch.
   return (PASSES * (multiplyAdds(member) ?? weights) + (UPDATE * weights) / batchSize) / PER_MS;
 }
 
-/** Why a member is faster on TensorFlow, which is that it is {@link LARGE}; null where it is not known to be. */
+/** The reason why a member is faster with the engine `tensorflow`: it is larger than {@link LARGE}. Null if it is not known to be. */
 export function whyLarge(member: MemberPlan): string | null {
   const count = multiplyAdds(member);
   if (count === null || count - sizeOfWeights(member.weights) < LARGE) return null;

@@ -6,18 +6,19 @@ import { loadTfjsNode } from './tensorflow/tfjsNode.js';
 import { fuseGradients } from './tensorflow/fusedGradients.js';
 import { registerKernels } from './wasmBackend/register.js';
 
-/** Engines that compute with TensorFlow.js, one in a thread. */
+/** Engines that use TensorFlow.js. A thread can have only one of them. */
 export type TfjsEngineName = 'tensorflow' | 'tfjs';
 
 let selected: { readonly engine: TfjsEngineName; readonly build: Promise<string> } | null = null;
 
 /**
- * Makes TensorFlow.js compute in this thread on tfjs-node, or on its wasm backend, or on its JavaScript one where that can't be had.
- * @returns what was taken: `tfjs 4.22.0 wasm simd`
- * @throws EnsembleError `ENGINE_UNAVAILABLE` for `tensorflow` where tfjs-node can't be loaded
+ * Selects the backend of TensorFlow.js in this thread: tfjs-node for the engine `tensorflow`; for `tfjs`, the wasm backend, or the JavaScript
+ * backend if the wasm backend is not available.
+ * @returns the build in use: `tfjs 4.22.0 wasm simd`
+ * @throws EnsembleError `ENGINE_UNAVAILABLE` for `tensorflow` if tfjs-node can't be loaded
  */
 export function selectBackend(engine: TfjsEngineName): Promise<string> {
-  // The pool takes other threads where an ensemble changes from one to the other.
+  // The pool starts new threads if an ensemble changes from one engine to the other.
   if (selected !== null && selected.engine !== engine) throw new Error(`This thread has the engine ${selected.engine}`);
   selected ??= { engine, build: engine === 'tensorflow' ? startTensorflow() : start() };
   return selected.build;
@@ -30,7 +31,7 @@ async function startTensorflow(): Promise<string> {
   if (factory === null) {
     throw new EnsembleError(
       'ENGINE_UNAVAILABLE',
-      'The installed @tensorflow/tfjs-node uses another copy of @tensorflow/tfjs than this package. Make it one copy (`npm ls @tensorflow/tfjs`), ' +
+      'The installed @tensorflow/tfjs-node uses another copy of @tensorflow/tfjs than this package. Keep one copy (`npm ls @tensorflow/tfjs` lists the copies), ' +
         'or run `npx tfjs-ensemble setup tensorflow`.',
     );
   }
@@ -55,14 +56,14 @@ async function startWasm(): Promise<boolean> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
   const packageJson = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json');
   setWasmPaths(join(dirname(packageJson), 'dist', '/'));
-  // Parallelism comes from the members' threads; the backend's own would need more workers, and other sums.
+  // Members are already computed in parallel threads. The backend's own threads would need more workers, and would change the sums.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   return withoutProcessListeners(() => tf.setBackend('wasm'));
 }
 
 /**
- * The backend's loader listens for uncaught exceptions and unhandled rejections only to throw them again, which hides where they
- * came from and prints the loader's own source. Takes such listeners off again.
+ * Runs `start` and removes the process listeners that it has added. The backend's loader listens for uncaught exceptions and unhandled
+ * rejections and throws them again. This hides their origin and prints the loader's source.
  */
 async function withoutProcessListeners<T>(start: () => Promise<T>): Promise<T> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
@@ -74,12 +75,12 @@ async function withoutProcessListeners<T>(start: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** Overloads of `process.listeners` don't take a union of names. */
+/** The listeners of an event. The cast is needed, because the overloads of `process.listeners` don't take a union of names. */
 function listenersOf(event: string): ((...args: unknown[]) => void)[] {
   return (process as NodeJS.EventEmitter).listeners(event) as ((...args: unknown[]) => void)[];
 }
 
-/** The JavaScript backend advertises tfjs-node at its first use, unless it believes that it was used before. */
+/** Prevents the advertisement for tfjs-node, which the JavaScript backend prints when it is first used. */
 function silenceBanner(): void {
   const cpu: unknown = tf.findBackend('cpu');
   (cpu as { firstUse: boolean }).firstUse = false;

@@ -7,8 +7,8 @@ import { StepLog } from './tensorflow/stepLog.js';
 import { TrainingStep } from './trainingStep.js';
 
 /**
- * The engines that run members in TensorFlow.js itself, with every layer that it has.
- * @param mayReplay false where there are layers that may do at each step something else; `tfjs` never replays steps
+ * Starts an engine that runs members in TensorFlow.js, with all of its layers.
+ * @param mayReplay false if a layer may do something different in each step. The engine `tfjs` never replays steps
  */
 export async function createTfjsEngine(name: TfjsEngineName = 'tfjs', mayReplay = true): Promise<Engine<TfjsMember>> {
   return new TfjsEngine(name, await selectBackend(name), mayReplay && name === 'tensorflow');
@@ -17,7 +17,7 @@ export async function createTfjsEngine(name: TfjsEngineName = 'tfjs', mayReplay 
 class TfjsEngine implements Engine<TfjsMember> {
   readonly #members: TfjsMember[] = [];
   readonly #log = new StepLog();
-  /** By a group's first member here. */
+  /** The step of each group, by the group's first member in this thread. */
   readonly #steps = new Map<TfjsMember, TrainingStep>();
 
   constructor(
@@ -34,7 +34,7 @@ class TfjsEngine implements Engine<TfjsMember> {
 
   train(members: readonly TfjsMember[], context: StepContext, exchange: () => void): void {
     const [first] = members;
-    if (first === undefined) throw new Error('A step was asked for with no members');
+    if (first === undefined) throw new Error('Expected a step to have members. Received: none');
     const step = this.#steps.get(first) ?? new TrainingStep(members, this.#log, this.replays);
     this.#steps.set(first, step);
     step.run(context, exchange);

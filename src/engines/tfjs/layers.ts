@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 export type CallArgs = Record<string, unknown>;
 
 /**
- * What we use of layers beyond their public interface. All of it is there in tfjs 4.22, most of it as protected or private
- * properties; those that only some classes have are optional.
+ * The internal properties of layers that this engine uses. They exist in tfjs 4.22, most of them as protected or private properties.
+ * Properties that only some classes have are optional.
  */
 export interface LayerInternals {
   call(inputs: tf.Tensor | tf.Tensor[], args: CallArgs): tf.Tensor | tf.Tensor[];
@@ -41,19 +41,19 @@ export function internalsOf(layer: tf.layers.Layer): LayerInternals {
   return layer;
 }
 
-/** The one tensor that a layer with one input is called with. */
+/** The tensor in a call of a layer with one input. */
 export function onlyTensor(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
   const tensor = Array.isArray(inputs) ? inputs[0] : inputs;
   if (tensor === undefined) throw new Error('A layer was called with no input');
   return tensor;
 }
 
-/** Whether any weight of a layer is trained, once the plan's word is in its variables (`matchWeights`). */
+/** Whether any weight of a layer is trained. Call it after `matchWeights`, which sets the variables' flags by the plan. */
 export function isTrained(layer: tf.layers.Layer): boolean {
   return layer.trainableWeights.some((weight) => variableOf(weight).trainable);
 }
 
-/** A weight's variable; `read` is typed as giving any tensor. */
+/** A weight's variable. The type of `read` says that it returns any tensor. */
 export function variableOf(weight: tf.LayerVariable): tf.Variable {
   const variable = weight.read();
   if (!isVariable(variable)) throw new Error(`The weight "${weight.originalName}" is no variable`);

@@ -14,7 +14,7 @@ import { MemberNoise } from './noise.js';
 import type { StepLog } from './tensorflow/stepLog.js';
 import { TfjsWeight } from './weight.js';
 
-/** What a forward pass gave, still connected to the weights. */
+/** The result of a forward pass, still connected to the weights. */
 export interface Forward {
   readonly output: tf.Tensor;
   readonly logits: tf.Tensor | null;
@@ -31,17 +31,17 @@ export class TfjsMember implements EngineMember {
   readonly #weights: readonly TfjsWeight[];
   readonly #trained: readonly TfjsWeight[];
   readonly #optimizer: ResolvedOptimizer | null;
-  /** The same by kernels; null where JavaScript does it. */
+  /** The same optimizer with kernels; null if the JavaScript one is used. */
   readonly #byKernels: KernelOptimizer | null;
-  /** The activation that was taken off the model. */
+  /** The activation that was removed from the model. */
   readonly #activation: LogitsActivation | null;
   #iteration = 0;
-  /** The learning rate that was set; NaN: the optimizer's own. */
+  /** The learning rate that was set; NaN for the optimizer's own. */
   #changedRate = NaN;
-  /** Of the current step's update. */
+  /** The scalars of the current step's update. */
   #coefficients: Coefficients = {};
 
-  /** @param engine for errors */
+  /** @param engine the engine's name */
   static async create(setup: MemberSetup, engine: TfjsEngineName, log: StepLog): Promise<TfjsMember> {
     const model = await buildModel(setup.plan, engine);
     try {
@@ -85,7 +85,7 @@ export class TfjsMember implements EngineMember {
     return this.setup.batchSize;
   }
 
-  /** What gradients are taken for. */
+  /** The variables of the trained weights. */
   get variables(): tf.Variable[] {
     return this.#trained.map(({ variable }) => variable);
   }
@@ -111,7 +111,7 @@ export class TfjsMember implements EngineMember {
     state.iterations[0] = this.#iteration;
   }
 
-  /** Each weight's slots, with their place in the state: slot by slot, and in each the weights one after the other. */
+  /** Each weight's slots with their places in the state. The state has one slot after the other, and in each slot all weights in order. */
   *#optimizerSlots(state: MemberState): Generator<[array: Float32Array, place: Float32Array]> {
     let offset = 0;
     for (let slot = 0; slot < (this.#optimizer?.slotCount ?? 0); slot++) {
@@ -124,12 +124,12 @@ export class TfjsMember implements EngineMember {
     }
   }
 
-  /** To be called before each training step, replayed ones too. */
+  /** Call it before each training step, also before a replayed one. */
   beginStep(seed: number): void {
     this.#noise?.beginStep(seed, this.#iteration);
   }
 
-  /** Runs the model and writes what it gives to the member's slots. To be called in a `tf.tidy`. */
+  /** Runs the model and writes its output and logits to the member's slots. Call it in a `tf.tidy`. */
   forward(rows: number, training: boolean): Forward {
     const { plan, slots } = this.setup;
     for (const weight of this.#weights) weight.prepare();
@@ -160,7 +160,7 @@ export class TfjsMember implements EngineMember {
     return { output, logits, regularization };
   }
 
-  /** Terms whose sum has the gradient that is now in the member's slots, and that of its regularisation. */
+  /** The terms of a sum whose gradient is the one in the member's slots plus the gradient of the member's regularisation. */
   objective({ output, logits, regularization }: Forward, rows: number): tf.Scalar[] {
     const { plan, slots } = this.setup;
     const terms: tf.Scalar[] = [...regularization];
@@ -172,7 +172,7 @@ export class TfjsMember implements EngineMember {
     return terms;
   }
 
-  /** Updates all weights for which there is a gradient. */
+  /** Updates all weights that have a gradient. */
   update(gradients: Readonly<Record<string, tf.Tensor | undefined>>): void {
     const optimizer = this.#optimizer;
     if (optimizer === null) throw new Error(`Member ${this.setup.plan.name} was created without an optimizer`);
@@ -184,7 +184,7 @@ export class TfjsMember implements EngineMember {
     });
     for (const weight of this.#trained) {
       const gradient = gradients[weight.variable.name];
-      if (gradient === undefined) continue; // not connected to the loss: Keras leaves such a weight alone too
+      if (gradient === undefined) continue; // the weight is not connected to the loss; Keras does not change it either
       weight.update(gradient, (values) => {
         updater.update(weight.values, values, weight.slots, this.#coefficients);
       });
@@ -193,12 +193,12 @@ export class TfjsMember implements EngineMember {
     for (const weight of this.#weights) weight.refresh();
   }
 
-  /** Undoes what a forward in training mode did to weights: moving averages. */
+  /** Undoes the changes of weights by a forward pass in training mode, such as moving averages. */
   revert(): void {
     for (const weight of this.#weights) weight.revert();
   }
 
-  /** The first rows of a batch. */
+  /** A tensor of the first `rows` rows of an array. */
   #rowsOf(values: Float32Array | undefined, rows: number, shape: readonly number[]): tf.Tensor {
     const numbers = values?.subarray(0, rows * sizeOf(shape)) ?? new Float32Array();
     return tf.tensor(this.log.input(numbers), [rows, ...shape], 'float32');
@@ -210,12 +210,12 @@ export class TfjsMember implements EngineMember {
 }
 
 /**
- * Regularisation losses of layers that are trained, each layer once, as in Keras. (`model.calculateLosses` counts layers that
- * aren't trained too, counts a layer each time that it is applied, and passes over an RNN's cells.)
+ * The regularisation losses of trained layers, each layer once, as in Keras. (`model.calculateLosses` differs: it counts frozen layers too,
+ * counts a layer each time that it is applied, and leaves out an RNN's cells.)
  */
 function regularizationOf(layers: readonly PlacedLayer[]): tf.Scalar[] {
   return layers.flatMap(({ layer }) => {
-    const isWrapper = internalsOf(layer).layer !== undefined; // passes on the losses of the layer inside
+    const isWrapper = internalsOf(layer).layer !== undefined; // a wrapper only returns the losses of the layer inside
     return isWrapper || !isTrained(layer) ? [] : layer.losses.map((loss) => loss());
   });
 }

@@ -7,7 +7,7 @@ import { activationOf, findOutputLayer } from '../../model/outputLayer.js';
 import type { TfjsEngineName } from './backend.js';
 import { internalsOf, isTrained, onlyTensor, variableOf, type LayerInternals } from './layers.js';
 
-/** A weight of a built model, and the plan's word on it. */
+/** A weight of a built model, and its description in the plan. */
 export interface PlannedWeight {
   readonly spec: WeightSpec;
   readonly weight: tf.LayerVariable;
@@ -15,14 +15,14 @@ export interface PlannedWeight {
 
 type ModelJson = Parameters<typeof tf.models.modelFromJSON>[0];
 
-/** Builds a member's model. Its weights are yet to be set. */
+/** Builds a member's model. The caller must set its weights. */
 export async function buildModel(plan: MemberPlan, engine: TfjsEngineName): Promise<tf.LayersModel> {
   try {
     return await tf.models.modelFromJSON(withoutCostlyInitializers(plan.topology) as ModelJson);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const hint = reason.startsWith('Unknown layer')
-      ? " Register a layer of your own in a module that the ensemble's `setup` names: every thread imports it."
+      ? " Register custom layers in a module, and name it as the ensemble's `setup`: every thread imports it."
       : '';
     throw new EnsembleError(
       'ENGINE_UNAVAILABLE',
@@ -32,7 +32,7 @@ export async function buildModel(plan: MemberPlan, engine: TfjsEngineName): Prom
   }
 }
 
-/** Orthogonal initialisers take a QR decomposition in JavaScript and warn of it, for weights that are overwritten at once. */
+/** Replaces orthogonal initializers, which compute a slow QR decomposition and warn about it. The weights are overwritten at once anyway. */
 function withoutCostlyInitializers(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(withoutCostlyInitializers);
   if (typeof json !== 'object' || json === null) return json;
@@ -41,8 +41,8 @@ function withoutCostlyInitializers(json: unknown): unknown {
 }
 
 /**
- * Finds the model's weights in the order of the plan and makes exactly those trainable that the plan has so. (A nested
- * model's `trainable: false` isn't in the JSON, and weights that aren't trained come last in `model.weights`.)
+ * Finds the model's weights in the order of the plan, and sets their trainable flags by the plan. (The JSON does not say that a nested model is
+ * frozen, and frozen weights come last in `model.weights`, so the order can differ.)
  */
 export function matchWeights(plan: MemberPlan, model: tf.LayersModel, engine: TfjsEngineName): PlannedWeight[] {
   const weights = model.weights;
@@ -76,7 +76,7 @@ function describe(weights: readonly tf.LayerVariable[]): string {
   return weights.map((weight) => `"${weight.originalName}" of [${weight.shape.join(', ')}]`).join(', ') || 'none';
 }
 
-/** Takes the last activation off the model, so that it gives its logits. */
+/** Removes the last activation from the model, so that it returns its logits. */
 export function removeLastActivation(plan: MemberPlan, model: tf.LayersModel): LogitsActivation {
   const output = findOutputLayer(plan.topology);
   const activation = activationOf(output, plan.outputShape.length + 1);
@@ -86,13 +86,13 @@ export function removeLastActivation(plan: MemberPlan, model: tf.LayersModel): L
     throw new Error(`Member ${plan.name} was planned with ${plan.logits ?? 'no'} logits; its model ends otherwise`);
   }
   const internals = internalsOf(layer);
-  // Softmax adds its mask to the logits before it, which stays.
+  // Softmax adds its mask to the logits first. This is kept.
   if (internals.softmax !== undefined) internals.softmax = (x) => x;
   else internals.activation = internalsOf(tf.layers.activation({ activation: 'linear' })).activation;
   return activation;
 }
 
-/** Makes layers do in training what they do in Keras. */
+/** Makes layers behave in training as in Keras. */
 export function followKeras(layers: readonly PlacedLayer[]): void {
   for (const { layer } of layers) {
     if (layer.getClassName() === 'BatchNormalization') followKerasInNormalization(layer);
@@ -100,7 +100,7 @@ export function followKeras(layers: readonly PlacedLayer[]): void {
   }
 }
 
-/** tfjs has no gradients for a normalisation that lacks one of its weights: gives it ones and zeros, which are not trained. */
+/** Gives a LayerNormalization without gamma or beta ones and zeros, which are not trained, because tfjs has no gradients without them. */
 function completeLayerNormalization(layer: tf.layers.Layer): void {
   const internals = internalsOf(layer);
   if (internals.scale !== false && internals.center !== false) return;
@@ -118,9 +118,9 @@ function completeLayerNormalization(layer: tf.layers.Layer): void {
 
 function followKerasInNormalization(layer: tf.layers.Layer): void {
   const internals = internalsOf(layer);
-  // A layer that isn't trained normalises by its moving statistics and leaves them as they are.
+  // As in Keras, a frozen layer normalises by its moving statistics and does not change them.
   const frozen = !layer.trainable || (layer.trainableWeights.length > 0 && !isTrained(layer));
-  // tfjs reads both in training without asking whether they are there.
+  // In training, tfjs reads both without checking whether they exist.
   internals.gamma ??= { read: () => tf.onesLike(statistics(internals)) };
   internals.beta ??= { read: () => tf.zerosLike(statistics(internals)) };
   if (!frozen) return;

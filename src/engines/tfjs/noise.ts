@@ -9,18 +9,18 @@ import { dropoutMask } from './dropoutMask.js';
 import { internalsOf, onlyTensor, type LayerInternals } from './layers.js';
 import type { StepLog } from './tensorflow/stepLog.js';
 
-/** Fills `out` with the numbers of a place. */
+/** Fills `out` with the random numbers of a place. */
 type Draw = (out: Float32Array, place: NoisePlace) => void;
-/** A layer's training-mode call, with noise from `draw`. */
+/** A layer's call in training mode, with noise from the stream. */
 type NoisyCall = (x: tf.Tensor, noise: NoiseStream, layer: LayerInternals) => tf.Tensor;
 
-/** A member's noise: where its layers' streams stand in the run. */
+/** The noise of a member: one stream for each layer that draws noise. */
 export class MemberNoise {
   readonly #streams: NoiseStream[] = [];
 
   /**
-   * Makes all layers that draw noise draw it from this package's generator, in training mode.
-   * @throws EnsembleError `ENGINE_UNAVAILABLE` for a layer with noise of another kind
+   * Makes all layers with noise use this package's generator in training mode.
+   * @throws EnsembleError `ENGINE_UNAVAILABLE` for a layer whose noise can't be replaced
    */
   constructor(member: string, layers: readonly PlacedLayer[], engine: TfjsEngineName, log: StepLog) {
     for (const placed of layers) {
@@ -32,7 +32,7 @@ export class MemberNoise {
       const internals = internalsOf(placed.layer);
       const plain = internals.call.bind(internals);
       const { rate = 0 } = internals;
-      // A rate of 0 or 1 does nothing in tfjs, as in a layer without noise.
+      // In tfjs, a layer with a rate of 0 or 1 has no noise.
       internals.call = (inputs, args) =>
         args['training'] === true && (rate > 0 ? rate < 1 : internals.stddev !== undefined)
           ? tf.tidy(() => noisy(onlyTensor(inputs), stream, internals))
@@ -40,13 +40,13 @@ export class MemberNoise {
     }
   }
 
-  /** @param iteration updates that the member has done before this step */
+  /** @param iteration how many updates the member has done before this step */
   beginStep(seed: number, iteration: number): void {
     for (const stream of this.#streams) stream.beginStep(seed, iteration);
   }
 }
 
-/** The noise of one layer. A layer that is applied several times in a step draws anew each time. */
+/** The noise of one layer. If the layer is applied several times in a step, each application has other noise. */
 class NoiseStream {
   #seed: number | null = null;
   #iteration = 0;
@@ -55,7 +55,7 @@ class NoiseStream {
 
   constructor(
     private readonly member: string,
-    /** The layer's place: automatic names count up in a process, so that the same model would have other noise. */
+    /** The layer's place. Its name is not used, because automatic names contain a counter, so the same model would have other noise. */
     private readonly place: string,
     private readonly log: StepLog,
   ) {}
@@ -67,7 +67,7 @@ class NoiseStream {
     this.#applications = 0;
   }
 
-  /** @param shape rows first */
+  /** @param shape the shape of the noise; the first dimension is the rows of the batch */
   draw(shape: readonly number[], draw: Draw): tf.Tensor {
     const [rows = 1, ...sample] = shape;
     const size = sizeOf(sample);
@@ -98,7 +98,7 @@ const dropout: NoisyCall = (x, noise, layer) => {
 
 const gaussianNoise: NoisyCall = (x, noise, { stddev = 0 }) => x.add(noise.draw(x.shape, normalNoise).mul(stddev));
 
-/** Multiplies with numbers around 1 (Srivastava et al. 2014, section 10). */
+/** Multiplies by normal numbers with mean 1 (Srivastava et al. 2014, section 10). */
 const gaussianDropout: NoisyCall = (x, noise, { rate = 0 }) =>
   x.mul(
     noise
@@ -108,8 +108,8 @@ const gaussianDropout: NoisyCall = (x, noise, { rate = 0 }) =>
   );
 
 /**
- * Klambauer et al., "Self-Normalizing Neural Networks" (2017): dropped elements become α', and an affine map restores mean
- * and variance. As in Keras; tfjs 4.22 has the sign of α' wrong.
+ * Dropped elements become α', and an affine map restores mean and variance: Klambauer et al., "Self-Normalizing Neural Networks" (2017). It is
+ * the formula of Keras; tfjs 4.22 has the wrong sign of α'.
  */
 const alphaDropout: NoisyCall = (x, noise, layer) => {
   const { rate = 0 } = layer;
@@ -138,7 +138,7 @@ const NOISY: Readonly<Record<string, NoisyCall>> = {
 const CELLS: ReadonlySet<string> = new Set(['SimpleRNNCell', 'GRUCell', 'LSTMCell', 'ConvLSTM2DCell']);
 const RANDOM_SIZES: ReadonlySet<string> = new Set(['RandomHeight', 'RandomWidth']);
 
-/** Noise that is drawn inside tfjs can't be keyed by place, so it would differ from run to run. */
+/** Refuses layers that draw noise inside tfjs, because this noise would be different in each run. */
 function checkNoise(member: string, { layer, path }: PlacedLayer, engine: TfjsEngineName): void {
   const className = layer.getClassName();
   const { dropout: rate = 0, recurrentDropout = 0 } = internalsOf(layer);

@@ -5,11 +5,11 @@ import type { TfjsMember } from './member.js';
 import { RepeatedStep } from './tensorflow/repeatedStep.js';
 import type { StepLog } from './tensorflow/stepLog.js';
 
-/** The training step of the members of a group that are in this thread. */
+/** The training step of the members of one group in this thread. */
 export class TrainingStep {
-  /** That of full batches; null where it is never replayed. */
+  /** The step of full batches, which can be replayed; null if the engine does not replay steps. */
   readonly #repeated: RepeatedStep | null;
-  /** The current step's. */
+  /** The exchange of the current step. */
   #exchange: () => void = () => undefined;
 
   constructor(
@@ -51,8 +51,8 @@ export class TrainingStep {
   }
 
   /**
-   * tfjs computes gradients in one synchronous call, forward and backward together, so the exchange happens inside it: with dy
-   * held constant, Σ⟨y, dy⟩ has the gradient that the combined loss has. Members share no weights, so one sum serves all.
+   * Computes the gradients of all members. tfjs runs forward and backward in one synchronous call, so the exchange happens inside this call.
+   * If dy is constant, Σ⟨y, dy⟩ has the same gradient as the combined loss. Members share no weights, so one sum is enough for all.
    */
   #gradients(rows: number): Readonly<Record<string, tf.Tensor | undefined>> {
     const objective = (): tf.Scalar => {
@@ -76,7 +76,7 @@ export class TrainingStep {
       try {
         return objective();
       } catch (error) {
-        // Thrown further down: what tfjs keeps for the backward pass, it frees at the end of that pass only.
+        // The error is thrown below, because tfjs frees the tensors that it keeps for the backward pass only at the end of that pass.
         errors.push(error instanceof Error ? error : new Error(String(error)));
         return anyVariable.sum<tf.Scalar>();
       }

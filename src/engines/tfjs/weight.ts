@@ -6,16 +6,16 @@ import type { StepLog } from './tensorflow/stepLog.js';
 import type { Reader } from './tensorflow/trace.js';
 
 /**
- * A weight in two places: the variable that the model computes with, and its numbers in JavaScript, which the optimizer
- * updates. Between steps both are the same, but for replayed steps (repeatedStep.ts), which leave the variable as it was.
+ * A weight, which is stored twice: as the variable of the model, and as an array in JavaScript, which the optimizer updates. Between steps
+ * both are equal. Only replayed steps (repeatedStep.ts) do not update the variable.
  */
 export class TfjsWeight {
   readonly trainable: boolean;
   readonly values: Float32Array;
-  /** The optimizer's, for this weight. */
+  /** The optimizer's slots for this weight. */
   readonly slots: readonly Float32Array[];
   readonly variable: tf.Variable;
-  /** Data of the variable when it was last the same as `values`; assigning makes it other data. */
+  /** The variable's data when it was last equal to `values`. An assignment gives the variable new data. */
   #known: object | null = null;
   /** Whether `values` are newer than the variable. */
   #isAhead = false;
@@ -34,19 +34,19 @@ export class TfjsWeight {
     this.variable = variableOf(weight);
   }
 
-  /** Takes over the numbers as they are. */
+  /** Sets the array and the variable. */
   set(values: Float32Array): void {
     this.values.set(values);
     this.#assign(this.values.slice());
   }
 
-  /** To be called before the variable is computed with. */
+  /** Call it before the model uses the variable. */
   prepare(): void {
     if (this.log.isRecording) this.#assign(this.log.input(this.values));
     else if (this.#isAhead) this.#assign(this.values.slice());
   }
 
-  /** Changes `values` by what is given for a tensor. */
+  /** Reads a tensor and calls `change`, which updates `values` with its numbers. */
   update(tensor: tf.Tensor, change: Reader): void {
     this.log.read(tensor, (numbers) => {
       change(numbers);
@@ -54,17 +54,17 @@ export class TfjsWeight {
     });
   }
 
-  /** After an update of `values`: to the variable, through the weight's constraint where it has one. */
+  /** Copies `values` to the variable after an update, and applies the weight's constraint if it has one. */
   commit(): void {
     const value = this.#tensor(this.values.slice());
-    // (tfjs's own training passes constraints over.)
+    // `write` applies the constraint. (tfjs's own training ignores constraints.)
     this.weight.write(value);
     value.dispose();
     if (isConstrained(this.weight)) this.values.set(this.variable.dataSync());
     this.#agree();
   }
 
-  /** Takes over what a forward pass wrote to the variable, such as moving averages. */
+  /** Copies changes of the variable by a forward pass, such as moving averages, to `values`. */
   refresh(): void {
     if (this.variable.dataId === this.#known) return;
     this.update(this.variable, (numbers) => {
@@ -73,7 +73,7 @@ export class TfjsWeight {
     this.#agree();
   }
 
-  /** Takes back what a forward pass wrote to the variable. */
+  /** Undoes changes of the variable by a forward pass. */
   revert(): void {
     if (this.variable.dataId !== this.#known) this.#assign(this.values.slice());
   }
@@ -90,13 +90,13 @@ export class TfjsWeight {
     this.#isAhead = false;
   }
 
-  /** Of a copy of `values`: the JavaScript backend would keep the array itself, and later updates would reach into earlier tensors. */
+  /** Pass a copy of `values`: the JavaScript backend keeps the array itself, so later updates would change earlier tensors. */
   #tensor(values: Float32Array): tf.Tensor {
     return tf.tensor(values, [...this.spec.shape], 'float32');
   }
 }
 
-/** Typed as always there. */
+/** The type of `constraint` says that it always exists, but it may be undefined. */
 function isConstrained(weight: { readonly constraint?: unknown }): boolean {
   return weight.constraint !== undefined && weight.constraint !== null;
 }

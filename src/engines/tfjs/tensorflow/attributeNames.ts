@@ -1,4 +1,4 @@
-/** What is used of tfjs-node's addon. */
+/** The part of tfjs-node's addon that is used here. */
 export interface Binding {
   readonly TF_Version: string;
   executeOp(
@@ -9,7 +9,7 @@ export interface Binding {
   ): unknown;
 }
 
-/** Every attribute that tfjs-node 4.22 passes to an op of TensorFlow (test/native holds the list against its sources), and ours. */
+/** Every attribute that tfjs-node 4.22 passes to an op of TensorFlow, and those of this package. test/native compares the list with its sources. */
 export const ATTRIBUTE_NAMES: readonly string[] = [
   'DstT',
   'Index',
@@ -102,20 +102,20 @@ export const ATTRIBUTE_NAMES: readonly string[] = [
   'y_density',
 ];
 
-/** None of TF_AttrType. */
+/** No value of TF_AttrType. */
 const NO_TYPE = -1;
 
 /**
- * tfjs-node keeps the names of ops' attributes in one set for all threads of the process, to which it adds, without a lock, each that it has not
- * seen before (`ATTR_NAME_SET` in binding/tfjs_backend.cc): two threads that do so at once can destroy it. So the first thread that loads the
- * addon passes all names once, and from then on the set is only read.
+ * Registers the names of all attributes of ops. tfjs-node keeps these names in one set for all threads of the process (`ATTR_NAME_SET` in
+ * binding/tfjs_backend.cc). It adds each new name without a lock, so two threads that add names at the same time can destroy the set.
+ * Therefore the first thread that loads the addon adds all names, and later the set is only read.
  */
 export function registerAttributeNames(binding: Binding): void {
   for (const name of ATTRIBUTE_NAMES) {
     try {
       binding.executeOp('NoOp', [{ name, type: NO_TYPE, value: true }], [], 0);
     } catch {
-      // An attribute of no type is refused, after its name has gone into the set.
+      // The addon refuses an attribute with an unknown type, but only after it has added the name to the set.
     }
   }
 }

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { binding, executeOp } from './ops.js';
 
-/** Activations whose gradient is an op of TensorFlow, of the output and dy. */
+/** Activations whose gradient is one op of TensorFlow. The op takes the output and dy. */
 const ACTIVATIONS = { Relu: 'ReluGrad', Sigmoid: 'SigmoidGrad', Tanh: 'TanhGrad' } as const;
 
 /**
- * Gradients as one op of TensorFlow each, where tfjs puts them together of several: that of a ReLU of eight, and of an array of ones that it
- * fills in JavaScript.
+ * Registers gradients of activations that are one op of TensorFlow each. tfjs's own gradients consist of several ops: that of a ReLU has eight ops
+ * and an array of ones that is filled in JavaScript.
  */
 export function fuseGradients(): void {
   for (const [kernelName, gradientName] of Object.entries(ACTIVATIONS)) {

@@ -2,23 +2,23 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** The version of tfjs-node that goes with the TensorFlow.js that is this package's peer. */
+/** The version of tfjs-node that fits this package's peer dependency TensorFlow.js. */
 export const TFJS_NODE_VERSION = '4.22.0';
 
-/** Names under which it is installed; the second computes on a GPU. */
+/** The packages that have tfjs-node. The second one computes on a GPU. */
 const PACKAGES = ['@tensorflow/tfjs-node', '@tensorflow/tfjs-node-gpu'];
 
-/** Where an installed package keeps what was compiled; node-pre-gyp takes the newest Node-API that the package knows. */
+/** Path of the compiled addon in an installed package. node-pre-gyp takes the newest version of Node-API that the package supports. */
 export const ADDON = join('lib', 'napi-v8', 'tfjs_binding.node');
 
-/** The message where none is installed, without its full stop. */
+/** The message if tfjs-node is not installed, without a full stop. */
 export const MISSING =
-  'The engine "tensorflow" needs @tensorflow/tfjs-node, which is not installed, or is there without its addon. ' +
+  'The engine "tensorflow" needs @tensorflow/tfjs-node, which is not installed or has no compiled addon. ' +
   'Run `npx tfjs-ensemble setup tensorflow` (in a checkout of tfjs-ensemble: `npm run setup:tensorflow`)';
 
 /**
- * The folder in which `setup tensorflow` puts tfjs-node: beside the TensorFlow.js that the program uses, so that both resolve to one copy of
- * it, and under a name with a dot, which package managers leave alone.
+ * The folder in which `setup tensorflow` installs tfjs-node. It is beside the TensorFlow.js of the program, so that both use one copy of
+ * TensorFlow.js. Its name begins with a dot, so that package managers do not remove it.
  */
 export function setupFolder(): string {
   return join(dirname(dirname(tfjsFolder())), '.tfjs-ensemble', 'tensorflow');
@@ -28,14 +28,14 @@ function tfjsFolder(): string {
   return dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs/package.json'));
 }
 
-/** The package's folder below another: of a project, or {@link setupFolder}. */
+/** The folder of tfjs-node below the folder of a project or {@link setupFolder}. */
 export function packageIn(folder: string): string {
   return join(folder, 'node_modules', '@tensorflow', 'tfjs-node');
 }
 
 /**
- * The folder of the tfjs-node that was set up, and so has shown that it works, else of the one that the program has installed itself; null
- * where neither has its addon.
+ * The folder of tfjs-node; null if no installed copy has its addon. The copy of `setup tensorflow` comes first, because the command has
+ * checked that it works. The program's own dependencies come next.
  */
 export function findTfjsNode(): string | null {
   const require = createRequire(import.meta.url);

@@ -4,8 +4,8 @@ import { internalsOf, onlyTensor, type LayerInternals } from '../layers.js';
 import { binding, executeOp, type OpAttribute } from './ops.js';
 
 /**
- * Gives max pooling another way in training: TensorFlow's gradient of MaxPool looks for the largest numbers once more, one by one, which in a
- * small convolutional network takes longer than any other op of a step. The gradient goes to the first of several that are largest, as there.
+ * Replaces max pooling in training. TensorFlow's gradient of MaxPool searches the largest numbers again, one by one; in a small convolutional
+ * network this takes longer than any other op of a step. As in TensorFlow, the gradient goes to the first of several equal maxima.
  */
 export function replaceMaxPooling(layers: readonly PlacedLayer[]): void {
   for (const { layer } of layers) {
@@ -32,14 +32,14 @@ function windowsOf({ poolSize: size = [2, 2], strides = size, padding = 'valid' 
   return { size, strides, padding };
 }
 
-/** Whether the windows cover the input once and nothing else. (tfjs has no gradient of taking one slice apart.) */
+/** Whether the windows cover the input exactly once. (Windows of size 1 don't count, because tfjs has no gradient of `unstack` for one slice.) */
 function areTiles({ size, strides }: Windows, { shape: [, height, width] }: tf.Tensor4D): boolean {
   return size.every((n, i) => n > 1 && n === strides[i]) && height % size[0] === 0 && width % size[1] === 0;
 }
 
 /**
- * Columns first and rows then, each by comparing whole slices, which vector instructions do. MaxPoolWithArgmax goes number by number and
- * takes what the branches cost that the numbers lead to: with its gradient 2.5 to 5 ms for [64, 28, 28, 25], where this takes 1.5.
+ * The maximum over tiles: first over columns, then over rows. Each compares whole slices with vector instructions. For [64, 28, 28, 25] this takes
+ * 1.5 ms with its gradient. MaxPoolWithArgmax takes 2.5 to 5 ms, because it compares number by number, with a branch for each.
  */
 function maxOfTiles(x: tf.Tensor4D, [high, wide]: readonly [number, number]): tf.Tensor {
   const [rows, height, width, channels] = x.shape;
@@ -49,12 +49,12 @@ function maxOfTiles(x: tf.Tensor4D, [high, wide]: readonly [number, number]): tf
   return ofRows.reshape([rows, outHeight, outWidth, channels]);
 }
 
-/** Largest numbers along the second axis. */
+/** The largest numbers along the second axis. */
 function maxOfSlices(x: tf.Tensor): tf.Tensor {
   return tf.unstack(x, 1).reduce((a, b) => largerOf(a, b));
 }
 
-/** As `tf.maximum`, with a gradient of four ops instead of six. */
+/** Like `tf.maximum`, with a gradient of four ops instead of six. */
 const largerOf = tf.customGrad((...args) => {
   const [a, b, save] = args as [tf.Tensor, tf.Tensor, tf.GradSaveFunc];
   save([a, b]);
@@ -80,7 +80,7 @@ function attributesOf({ size, strides, padding }: Windows): OpAttribute[] {
   ];
 }
 
-/** By TensorFlow's op that remembers which numbers were the largest. */
+/** Max pooling with TensorFlow's op that also returns the positions of the largest numbers. */
 function maxWithPlaces(input: tf.Tensor, attributes: readonly OpAttribute[]): tf.Tensor {
   const pool = tf.customGrad((...args) => {
     const [x, save] = args as [tf.Tensor, tf.GradSaveFunc];

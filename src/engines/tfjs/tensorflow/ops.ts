@@ -7,14 +7,14 @@ export interface OpAttribute {
   readonly value: boolean | number | string | readonly number[];
 }
 
-/** What an op has given. */
+/** An output of an op. */
 interface OutputMetadata {
   readonly id: number;
   readonly shape: number[];
   dtype: number;
 }
 
-/** tfjs-node's addon: TensorFlow's eager ops on tensors that go by numbers. */
+/** tfjs-node's addon: TensorFlow's eager ops. A tensor is identified by a number. */
 export interface Binding {
   readonly TF_ATTR_STRING: number;
   readonly TF_ATTR_INT: number;
@@ -29,17 +29,17 @@ export interface Binding {
     inputs: readonly number[],
     outputs: number,
   ): OutputMetadata[];
-  /** The array must stay as it is while the tensor lives: where it is aligned, TensorFlow reads it in place. */
+  /** The array must not change while the tensor exists, because TensorFlow reads an aligned array in place. */
   createTensor(shape: readonly number[], dtype: number, values: TensorValues): number;
   deleteTensor(id: number): void;
-  /** A copy. */
+  /** Returns a copy of the numbers. */
   tensorDataSync(id: number): TensorValues;
 }
 
-/** A tensor's numbers, as the addon takes and gives them. Strings, as bytes, are no numbers but are passed on too. */
+/** A tensor's numbers, as the addon takes and returns them. Strings are lists of bytes. */
 export type TensorValues = Float32Array | Int32Array | Uint8Array | readonly Uint8Array[];
 
-/** What is used of tfjs-node's backend (`NodeJSKernelBackend` of 4.22, in part private there). */
+/** The part of tfjs-node's backend that is used here (`NodeJSKernelBackend` of 4.22, where some of it is private). */
 interface NodeBackend {
   binding: Binding;
   getInputTensorIds(tensors: readonly tf.Tensor[]): number[];
@@ -50,12 +50,12 @@ function nodeBackend(): NodeBackend {
   return tf.backend() as unknown as NodeBackend;
 }
 
-/** The addon; it has the constants for types of attributes and of numbers. */
+/** The addon. It also has the constants for types of attributes and numbers. */
 export function binding(): Binding {
   return nodeBackend().binding;
 }
 
-/** Has tfjs-node's backend call another addon for as long as `work` takes. */
+/** Makes tfjs-node's backend use another addon while `work` runs. */
 export function withBinding(other: Binding, work: () => void): void {
   const backend = nodeBackend();
   const usual = backend.binding;
@@ -67,7 +67,7 @@ export function withBinding(other: Binding, work: () => void): void {
   }
 }
 
-/** Runs an op of TensorFlow that tfjs has no kernel for. */
+/** Runs an op of TensorFlow for which tfjs has no kernel. */
 export function executeOp(
   name: string,
   attributes: readonly OpAttribute[],
@@ -77,7 +77,7 @@ export function executeOp(
   const backend = nodeBackend();
   const made = backend.binding.executeOp(name, attributes, backend.getInputTensorIds(inputs), outputs);
   return made.map((metadata) => {
-    // Only passed on to other ops. tfjs-node calls it int32 too, but with a warning each time.
+    // int64 outputs are only inputs of other ops. tfjs-node also calls them int32, but with a warning each time.
     if (metadata.dtype === backend.binding.TF_INT64) metadata.dtype = backend.binding.TF_INT32;
     return backend.createOutputTensor(metadata);
   });

@@ -2,8 +2,8 @@ import type { StepLog } from './stepLog.js';
 import { areSame, Trace, type Instruction } from './trace.js';
 
 /**
- * A step that is done again and again: as it is at first, in which layers may prepare things once; twice recorded; and from then on replayed if
- * both recordings say the same, so that nothing in them changes from step to step unnoticed.
+ * Runs a step normally once, records it twice, and replays it from then on if both recordings are equal. The first step is not recorded, because
+ * layers may prepare things in it. Two equal recordings show that the step does the same each time.
  */
 export class RepeatedStep {
   #done = 0;

@@ -3,10 +3,11 @@ import { binding, withBinding, type Binding } from './ops.js';
 import type { Instruction, Reader } from './trace.js';
 
 /**
- * Through which a training step does whatever depends on more than tensors: takes numbers from JavaScript, looks at a tensor's, calls functions of
- * ours. It does so at once, and can write it down together with the ops that TensorFlow is given meanwhile, for a {@link Trace}.
+ * Everything in a training step that is not a TensorFlow op goes through the log: reading a tensor, passing in an array, calling a function of
+ * this package. It runs at once. While recording, it is also appended to a list of instructions, together with TensorFlow's ops, for a
+ * {@link Trace}.
  *
- * tfjs in between only decides which ops those are, and, as long as it looks at no numbers, decides the same at every step.
+ * tfjs decides which ops a step has. As long as it reads no numbers, it decides the same in every step.
  */
 export class StepLog {
   #recorder: Recorder | null = null;
@@ -16,8 +17,9 @@ export class StepLog {
   }
 
   /**
-   * Does a step and writes it down. On the engine `tensorflow` only.
-   * @returns null for a step that can't be replayed: numbers were looked at past this log, or tensors used that were there before
+   * Runs a step and records it. It works only with the engine `tensorflow`.
+   * @returns the instructions; null if the step can't be replayed, because it read numbers without this log or used tensors from before
+   *   the step
    */
   record(step: () => void): readonly Instruction[] | null {
     const recorder = new Recorder(binding());
@@ -35,7 +37,7 @@ export class StepLog {
     action();
   }
 
-  /** Passes on an array for a tensor whose numbers are others at each step. */
+  /** Marks an array that a tensor is made of, and returns it. A replay makes the tensor again with the array's current numbers. */
   input(values: Float32Array): Float32Array {
     this.#recorder?.inputs.add(values);
     return values;
@@ -45,23 +47,23 @@ export class StepLog {
     const recorder = this.#recorder;
     if (recorder !== null) recorder.reader = action;
     const values = tensor.dataSync<'float32'>();
-    // What tfjs still had in JavaScript it has not read from TensorFlow.
+    // tfjs had the numbers in JavaScript, so it did not read them from TensorFlow, and the recording lacks this read.
     if (recorder !== null && recorder.reader !== null) recorder.isWhole = false;
     action(values);
   }
 }
 
-/** What {@link StepLog} has written down so far. */
+/** Records the instructions of one step for {@link StepLog}. */
 class Recorder {
   readonly instructions: Instruction[] = [];
   readonly inputs = new WeakSet<object>();
-  /** To which the next numbers go that are read. */
+  /** Receives the numbers of the next read; null if no read is expected. */
   reader: Reader | null = null;
-  /** Whether the instructions are all that the step has done. */
+  /** Whether the instructions are complete. */
   isWhole = true;
-  /** The addon, as tfjs-node sees it meanwhile. */
+  /** The addon that tfjs-node uses during the recording. */
   readonly binding: Binding;
-  /** Each tensor's number in the instructions, by the addon's. */
+  /** Each tensor's number in the instructions, by its id in the addon. */
   readonly #numbers = new Map<number, number>();
 
   constructor(addon: Binding) {
@@ -84,7 +86,8 @@ class Recorder {
       this.reader = null;
       return addon.tensorDataSync(id);
     };
-    // The addon's own properties can't be written to. Tensors that are deleted need no note: a trace finds their last use itself.
+    // The addon's own properties are read-only, so a derived object replaces them. Deletions are not recorded, because a trace finds the last use
+    // of each tensor itself.
     const methods = { executeOp, createTensor, tensorDataSync };
     const properties = Object.entries(methods).map(([name, value]) => [name, { value }]);
     this.binding = Object.create(addon, Object.fromEntries(properties) as PropertyDescriptorMap) as Binding;

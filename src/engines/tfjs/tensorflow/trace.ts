@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { binding, type Binding, type OpAttribute, type TensorValues } from './ops.js';
 
-/** One thing that a step does. Tensors are numbered in the order in which it makes them. */
+/** One instruction of a step. Tensors are numbered in the order of their creation. */
 export type Instruction =
   | {
       readonly kind: 'op';
@@ -11,7 +11,7 @@ export type Instruction =
       readonly outputs: readonly number[];
     }
   | {
-      /** A tensor of numbers from JavaScript: the same at each step, or those that are in `values` by then. */
+      /** A tensor that is made from an array: `constant` if it is the same in each step, `input` if it has the current numbers of `values`. */
       readonly kind: 'constant' | 'input';
       readonly shape: readonly number[];
       readonly dtype: number;
@@ -21,15 +21,15 @@ export type Instruction =
   | { readonly kind: 'read'; readonly tensor: number; readonly action: Reader }
   | { readonly kind: 'run'; readonly action: () => void };
 
-/** Is given a tensor's numbers. */
+/** Receives a tensor's numbers. */
 export type Reader = (values: Float32Array) => void;
 
-/** Whether two recordings do the same: the same ops on the same tensors, with the same constants. */
+/** Whether two recordings are equal: the same ops on the same tensors, with the same constants. */
 export function areSame(a: readonly Instruction[], b: readonly Instruction[]): boolean {
   return isDeepStrictEqual(a.map(withoutVariables), b.map(withoutVariables));
 }
 
-/** What is to be the same at each step. */
+/** The part of an instruction that must be the same in each step. */
 function withoutVariables(instruction: Instruction): object {
   switch (instruction.kind) {
     case 'op':
@@ -48,19 +48,19 @@ function withoutVariables(instruction: Instruction): object {
 
 interface Entry {
   readonly instruction: Exclude<Instruction, { kind: 'constant' }>;
-  /** Tensors that nothing needs after it. */
+  /** Tensors whose last use is this instruction. */
   readonly last: readonly number[];
 }
 
 /**
- * A step that goes to TensorFlow as it was recorded, past tfjs: no layers, no tape, no tensors in JavaScript. The same ops on the same numbers
- * give the same bits.
+ * Replays a recorded step. It calls TensorFlow directly, without tfjs's layers, its gradient tape and its tensors. The same ops on the same
+ * numbers give the same bits.
  */
 export class Trace {
   readonly #binding: Binding = binding();
   readonly #entries: readonly Entry[];
   readonly #constants: number[] = [];
-  /** The addon's number of each tensor that there is now; −1 where there is none. */
+  /** The addon's id of each tensor that exists now; −1 for a tensor that does not exist. */
   readonly #ids: number[] = [];
 
   constructor(instructions: readonly Instruction[]) {

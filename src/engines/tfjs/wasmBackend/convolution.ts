@@ -4,7 +4,7 @@ import { multiply, transpose } from './matMul.js';
 import { gatherPatches, scatterPatches, type ConvInfo } from './patches.js';
 import { viewOf, type KernelArgs } from './wasmKernel.js';
 
-/** Attributes of a Conv2D and of its gradients; tfjs's gradients know no dilations. */
+/** Attributes of a Conv2D and of its gradients. tfjs's own gradients have no dilations. */
 interface ConvAttrs {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
@@ -16,8 +16,8 @@ interface ConvAttrs {
 type Size4D = [number, number, number, number];
 
 /**
- * Bytes of patches and gradients that one matrix product takes. Sixteen images of 28 x 28 x 1 with 25 filters and ten of 14 x 14 x
- * 25 come to about this much; both were fastest there, and a whole batch of large images would not fit into memory.
+ * Bytes of patches and gradients in one matrix product. 16 images of 28 x 28 x 1 with 25 filters have about this size, and so have 10 images
+ * of 14 x 14 x 25. Both were fastest with it. A whole batch of large images would not fit into memory.
  */
 const CHUNK_BYTES = 2 * 1024 * 1024;
 
@@ -42,7 +42,7 @@ export function conv2dBackpropFilter({
   return backend.makeOutput(attrs.filterShape, 'float32', undefined, gradient);
 }
 
-/** ∂L/∂x: for each chunk of images, dy · filterᵀ, added up where the patches overlap. */
+/** ∂L/∂x: for each chunk of images, dy · filterᵀ. Overlapping patches are added. */
 export function conv2dBackpropInput({
   inputs: { dy, filter },
   attrs,
@@ -63,7 +63,7 @@ export function conv2dBackpropInput({
   return dx;
 }
 
-/** As tfjs's own gradient, which refuses dilations. */
+/** Like tfjs's own gradient, but with dilations, which tfjs refuses. */
 export const conv2dGradient: tf.GradConfig = {
   kernelName: 'Conv2D',
   inputsToSave: ['x', 'filter'],
@@ -103,7 +103,7 @@ function chunks(info: ConvInfo): { from: number; to: number }[] {
   }));
 }
 
-/** Some images of a gradient, as a matrix with a row for each place. */
+/** Copies images `from` to `to` of a gradient to a matrix with a row for each output position. */
 function copyImages(dy: tf.TensorInfo, info: ConvInfo, from: number, to: number, backend: BackendWasm): tf.TensorInfo {
   const { places } = sizes(info);
   const copy = backend.makeOutput([(to - from) * places, info.outChannels], 'float32');

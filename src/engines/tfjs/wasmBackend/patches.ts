@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 export type ConvInfo = tf.backend_util.Conv2DInfo;
 
 /**
- * Lays the patches of images `from` to `to` that a convolution looks at out as a matrix with a column for each output
- * place, so that the filter's gradient is a matrix product (im2col, transposed).
+ * Copies the patches that a convolution reads from images `from` to `to` to a matrix with a column for each output position (im2col,
+ * transposed). The filter's gradient is then a matrix product.
  * @param x images, channels last
  * @param columns receives filterHeight · filterWidth · inChannels rows of (to − from) · outHeight · outWidth numbers
  */
@@ -34,8 +34,8 @@ export function gatherPatches(x: Float32Array, info: ConvInfo, from: number, to:
 }
 
 /**
- * Adds gradients of patches up to gradients of images `from` to `to`; the adjoint of {@link gatherPatches}, but for the
- * order of dimensions.
+ * Adds gradients of patches to the gradients of images `from` to `to`. It is the adjoint of {@link gatherPatches}, except for the order of
+ * dimensions.
  * @param patches (to − from) · outHeight · outWidth rows of filterHeight · filterWidth · inChannels numbers
  * @param dx images, channels last, zero at first
  */

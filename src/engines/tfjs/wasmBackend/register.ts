@@ -4,7 +4,7 @@ import { transposingMatMul, type MatMul } from './matMul.js';
 import { maxPoolGrad } from './pooling.js';
 import type { KernelArgs } from './wasmKernel.js';
 
-/** What the bridge needs of tfjs's JavaScript backend (`MathBackendCPU`). */
+/** The methods of tfjs's JavaScript backend (`MathBackendCPU`) that the bridge uses. */
 interface CpuBackend {
   makeTensorInfo(shape: number[], dtype: tf.DataType, values: tf.backend_util.BackendValues): tf.TensorInfo;
   readSync(dataId: object): tf.backend_util.BackendValues;
@@ -15,8 +15,8 @@ interface CpuBackend {
 const COMPLEX: ReadonlySet<string> = new Set(['Complex', 'ComplexAbs', 'FFT', 'IFFT', 'Imag', 'Real']);
 
 /**
- * Completes the wasm backend, which was made for inference: gradients of convolutions and dense layers become matrix
- * products, and whatever kernel it lacks is run by the JavaScript backend on copies. Once a thread.
+ * Completes the wasm backend, which was made for inference. Gradients of convolutions and dense layers become matrix products. Kernels that
+ * the backend lacks run on the JavaScript backend, with copies of the tensors. Call it once in a thread.
  */
 export function registerKernels(): void {
   replace('Conv2DBackpropFilter', conv2dBackpropFilter);
@@ -34,15 +34,15 @@ export function registerKernels(): void {
 }
 
 /**
- * Passes the data on, as the other backends do; tfjs's own copies it, for each tensor that is kept for the backward pass. Data is
- * never written to after it was made.
+ * Returns the same data, as other backends do. tfjs's own kernel copies it, for each tensor that is kept for the backward pass. Sharing is
+ * safe, because data does not change after its creation.
  */
 function identity({ inputs: { x }, backend }: KernelArgs<{ x: tf.TensorInfo }, unknown>): tf.TensorInfo {
   backend.incRef(x.dataId);
   return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 }
 
-/** tfjs types a kernel's arguments as widely as it can, so every kernel is narrower and needs the cast. */
+/** Registers a kernel in place of tfjs's own. The cast is needed, because tfjs's type of a kernel's arguments is very wide. */
 function replace<Inputs, Attrs>(
   kernelName: string,
   kernel: (args: KernelArgs<Inputs, Attrs>) => tf.TensorInfo | tf.TensorInfo[],
@@ -53,10 +53,10 @@ function replace<Inputs, Attrs>(
   tf.registerKernel({ kernelName, backendName: 'wasm', kernelFunc: kernel as unknown as tf.KernelFunc });
 }
 
-/** Mostly by name; Einsum takes a list. */
+/** Inputs of a kernel. Most kernels take them by name; Einsum takes a list. */
 type BridgeInputs = Readonly<Record<string, tf.TensorInfo | undefined>> | readonly tf.TensorInfo[];
 
-/** A kernel of the JavaScript backend, as one of the wasm backend. */
+/** Turns a kernel of the JavaScript backend into a kernel of the wasm backend. */
 function bridge(
   kernelFunc: tf.KernelFunc,
 ): (args: KernelArgs<BridgeInputs, tf.NamedAttrMap>) => tf.TensorInfo | tf.TensorInfo[] {
@@ -75,7 +75,7 @@ function bridge(
     try {
       const copies: unknown = isList(inputs) ? inputs.map(copy) : mapValues(inputs, copy);
       const outputs = kernelFunc({ inputs: copies as tf.NamedTensorInfoMap, attrs, backend: cpu });
-      // An output may be an input that was passed on; then each of the two holds a reference of its own.
+      // An output may share the data of an input. Then each of them holds its own reference, and both are disposed of.
       owned.push(...(Array.isArray(outputs) ? outputs : [outputs]));
       return Array.isArray(outputs) ? outputs.map(toWasm) : toWasm(outputs);
     } finally {
